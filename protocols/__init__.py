@@ -1,0 +1,1 @@
+"""The wire between Kanvoy and its clients, and nothing else."""

@@ -1,0 +1,94 @@
+"""What a client may say. Unknown types and unknown fields are violations."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from protocols.commands import Command
+from protocols.handshake import Channel, Hello, Wanted
+from protocols.vocabulary import ID, FieldGroup, Number, OrderId, ShortText, Version
+
+
+class _Message(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_fields=True
+):
+    """What all messages share: the tag `type`."""
+
+
+class Subscribe(_Message, frozen=True, kw_only=True, tag="subscribe"):
+    """Watch one more channel."""
+
+    wanted: Wanted
+
+
+class Unsubscribe(_Message, frozen=True, kw_only=True, tag="unsubscribe"):
+    """Stop watching a channel."""
+
+    channel: Channel
+
+
+class Submit(_Message, frozen=True, kw_only=True, tag="command"):
+    """One numbered command. The same number is always the same command, however often it is sent."""
+
+    number: Annotated[Number, Meta(ge=1)]
+    command: Command
+    base_version: Annotated[Version, Meta(ge=0)] = Version(0)
+    """Version of the order the asker saw; 0 for a new one."""
+    base_groups: dict[
+        Annotated[FieldGroup, Meta(max_length=80)], Annotated[Version, Meta(ge=0)]
+    ] = {}
+    """Older bases of single groups: a field whose editing began before the screen moved on."""
+    over: Annotated[Version, Meta(ge=0)] = Version(0)
+    """The asker saw this version and wants it anyway."""
+    depends_on: Annotated[list[Number], Meta(max_length=32)] = []
+    """Own earlier commands without which this one makes no sense."""
+    fact: bool = False
+    """It already happened in the world; skip the base check. For drivers."""
+
+
+class ShowPresence(_Message, frozen=True, kw_only=True, tag="presence"):
+    """What the person is doing right now; forgotten after 15 s without a word."""
+
+    channel: Channel
+    doing: Literal["viewing", "moving", "editing", "away"]
+    order_id: Annotated[OrderId, ID] | None = None
+    group: ShortText = ""
+
+
+class Acknowledge(_Message, frozen=True, kw_only=True, tag="acknowledge"):
+    """All verdicts up to `number` are safe with the client."""
+
+    number: Annotated[Number, Meta(ge=0)]
+
+
+class Ping(_Message, frozen=True, kw_only=True, tag="ping"):
+    """Are you there? Answered by `pong`."""
+
+
+class Pong(_Message, frozen=True, kw_only=True, tag="pong"):
+    """Yes."""
+
+
+class Authenticate(_Message, frozen=True, kw_only=True, tag="authenticate"):
+    """A fresh bearer token before the old one ends."""
+
+    token: ShortText
+
+
+class Bye(_Message, frozen=True, kw_only=True, tag="bye"):
+    """The client leaves on purpose; its presence ends now."""
+
+
+FromClient = (
+    Hello
+    | Subscribe
+    | Unsubscribe
+    | Submit
+    | ShowPresence
+    | Acknowledge
+    | Ping
+    | Pong
+    | Authenticate
+    | Bye
+)

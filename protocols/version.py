@@ -1,0 +1,12 @@
+"""The protocol's version and its history. Changing the wire without a new line here fails a test."""
+
+PROTOCOL_VERSION = 1
+OLDEST_SUPPORTED = 1
+
+HISTORY: dict[int, str] = {
+    1: "First protocol: board, order, driver, display and presence channels; commands of the live board.",
+}
+"""Version → what changed, newest last."""
+
+SUBPROTOCOL_JSON = "kanvoy.v1.json"
+SUBPROTOCOL_MSGPACK = "kanvoy.v1.msgpack"

@@ -1,0 +1,140 @@
+"""Words that mean the same on the wire, in the rules, in storage and in TypeScript."""
+
+from typing import Annotated, Literal, NewType
+
+from msgspec import Meta
+
+TenantId = NewType("TenantId", str)
+OrderId = NewType("OrderId", str)
+DeliveryId = NewType("DeliveryId", str)
+LineId = NewType("LineId", str)
+DiscountId = NewType("DiscountId", str)
+NoteId = NewType("NoteId", str)
+CustomerId = NewType("CustomerId", str)
+CompanyId = NewType("CompanyId", str)
+ContactId = NewType("ContactId", str)
+ProductId = NewType("ProductId", str)
+PersonId = NewType("PersonId", str)
+DriverId = NewType("DriverId", str)
+WorkflowId = NewType("WorkflowId", str)
+StageId = NewType("StageId", str)
+LabelId = NewType("LabelId", str)
+ClientId = NewType("ClientId", str)
+SessionId = NewType("SessionId", str)
+AggregateId = NewType("AggregateId", str)
+
+Version = NewType("Version", int)
+"""How often one aggregate changed; 1 after its creation."""
+
+Sequence = NewType("Sequence", int)
+"""Place of a row in one journal; gapless, 1 for the first row, 0 before it."""
+
+Epoch = NewType("Epoch", int)
+"""Identity of a journal's history; bumped when it is no longer a prefix of what somebody saw."""
+
+Nonce = NewType("Nonce", int)
+"""48 random bits of one row; tells two histories with equal sequences apart."""
+
+Number = NewType("Number", int)
+"""Number of a command within one client; 1 for its first, without gaps."""
+
+Instant = NewType("Instant", int)
+"""A moment: milliseconds since 1970-01-01T00:00:00Z by the server's clock."""
+
+Rank = NewType("Rank", str)
+"""Sort key of a card within its stage; compared as text, byte by byte."""
+
+Currency = NewType("Currency", str)
+"""ISO 4217 code in capitals."""
+
+Minor = NewType("Minor", int)
+"""An amount in the smallest unit of its currency (cents)."""
+
+FieldGroup = NewType("FieldGroup", str)
+"""What is judged for conflicts as one: `stage`, `shipping_address`, `quantity:<line>`, …"""
+
+AggregateKind = Literal[
+    "order", "workflow", "person", "driver", "customer", "company", "product", "settings"
+]
+
+Category = Literal[
+    "draft",
+    "new",
+    "confirmed",
+    "preparing",
+    "ready",
+    "in_transit",
+    "done",
+    "failed",
+    "cancelled",
+]
+"""The nine fixed meanings a tenant's own stages map to."""
+
+TERMINAL: frozenset[Category] = frozenset({"done", "cancelled"})
+
+Role = Literal[
+    "user",
+    "order",
+    "backoffice",
+    "owner",
+    "superadmin",
+    "csr",
+    "warehouse",
+    "dispatcher",
+    "driver",
+    "display",
+]
+
+Permission = Literal[
+    "order.read",
+    "order.create",
+    "order.edit",
+    "order.cancel",
+    "order.delete",
+    "order.restore",
+    "order.archive",
+    "price.read",
+    "price.override",
+    "discount.unlimited",
+    "payment.edit",
+    "stage.move",
+    "gate.override",
+    "wip.override",
+    "driver.assign",
+    "csr.assign",
+    "csr.assign_self",
+    "note.write",
+    "note.moderate",
+    "bulk.run",
+    "catalogue.edit",
+    "customer.edit",
+    "settings.edit",
+]
+
+Priority = Literal[0, 1, 2, 3]
+"""0 low, 1 normal, 2 high, 3 urgent."""
+
+PaymentMethod = Literal["cash", "card", "transfer", "pos", "gateway", "on_account"]
+
+DeliveryMethod = Literal["own_driver", "carrier", "pickup", "store", "digital", "handover"]
+
+PriceMode = Literal["net", "gross"]
+TaxRounding = Literal["line", "rate_group"]
+
+ID = Meta(min_length=3, max_length=64, pattern=r"^[0-9a-z][0-9a-z-]*$")
+"""Limits of any identifier a client may send; new things carry a UUIDv7 the client drew."""
+
+ShortText = Annotated[str, Meta(max_length=200, pattern=r"^[^\x00]*$")]
+LongText = Annotated[str, Meta(max_length=4_000, pattern=r"^[^\x00]*$")]
+Reason = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
+"""Why somebody did something; must not be empty."""
+
+Quantity = Annotated[int, Meta(ge=1, le=1_000_000)]
+Amount = Annotated[int, Meta(ge=-(10**12), le=10**12)]
+"""Minor units; 10^12 keeps every sum of 500 lines inside 2^53, which JavaScript can count."""
+
+Price = Annotated[int, Meta(ge=0, le=10**12)]
+"""Minor units, never negative."""
+
+BasisPoints = Annotated[int, Meta(ge=0, le=10_000)]
+"""A share: 10,000 is the whole."""

@@ -1,0 +1,1 @@
+"""The Kanvoy server: rules, use cases, storage, sockets and HTTP."""

@@ -1,0 +1,1 @@
+"""The rules. No input or output, no clock, no randomness, no logging."""

@@ -1,0 +1,22 @@
+"""Who asks: a signed-in person, a driver, a display, or the system itself."""
+
+from typing import Literal
+
+import msgspec
+
+from protocols.vocabulary import Permission, PersonId, Role, TenantId
+
+
+class Actor(msgspec.Struct, frozen=True, kw_only=True):
+    """The asker of a command, as the credential says; never as the message says."""
+
+    tenant_id: TenantId
+    id: PersonId
+    name: str
+    roles: tuple[Role, ...]
+    permissions: frozenset[Permission]
+    via: Literal["socket", "http", "system", "import", "automation"] = "socket"
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the union of the actor's roles grants it."""
+        return permission in self.permissions

@@ -1,0 +1,1 @@
+"""The order: commercial promise, its deliveries, its place on the board."""

@@ -1,0 +1,111 @@
+"""The small aggregates around orders. Each is replaced as a whole by `RecordSaved`."""
+
+import msgspec
+
+from protocols.values import Address, Label, Party
+from protocols.vocabulary import (
+    AggregateId,
+    BasisPoints,
+    CompanyId,
+    Currency,
+    CustomerId,
+    DriverId,
+    Minor,
+    PersonId,
+    PriceMode,
+    ProductId,
+    Role,
+    TaxRounding,
+    Version,
+)
+from server.domain.workflow.state import Workflow
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="person"):
+    """A colleague who can sign in; the password lives elsewhere."""
+
+    id: PersonId
+    version: Version = Version(1)
+    email: str
+    name: str
+    roles: tuple[Role, ...]
+    active: bool = True
+
+
+class Driver(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="driver"):
+    """Somebody who executes deliveries."""
+
+    id: DriverId
+    version: Version = Version(1)
+    name: str
+    phone: str = ""
+    zones: tuple[str, ...] = ()
+    active: bool = True
+
+
+class Contact(msgspec.Struct, frozen=True, kw_only=True):
+    """A person at a company."""
+
+    id: str
+    name: str
+    email: str = ""
+    phone: str = ""
+
+
+class Company(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="company"):
+    """An organisation that orders through its contacts."""
+
+    id: CompanyId
+    version: Version = Version(1)
+    name: str
+    debtor: str = ""
+    contacts: tuple[Contact, ...] = ()
+
+
+class Customer(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="customer"):
+    """Who orders, with the words and addresses a new order starts from."""
+
+    id: CustomerId
+    version: Version = Version(1)
+    customer: Party
+    shipping_address: Address = Address()
+    billing_address: Address | None = None
+
+
+class Product(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="product"):
+    """An entry of the light catalogue."""
+
+    id: ProductId
+    version: Version = Version(1)
+    sku: str
+    name: str
+    unit_price: Minor
+    tax_rate: BasisPoints = 0
+    image: str = ""
+    active: bool = True
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="settings"):
+    """What holds for the whole tenant. Its id is always `settings`."""
+
+    id: AggregateId = AggregateId("settings")
+    version: Version = Version(1)
+    name: str
+    currency: Currency
+    locale: str = "en"
+    time_zone: str = "UTC"
+    number_prefix: str = "SO-"
+    price_mode: PriceMode = "net"
+    tax_rounding: TaxRounding = "line"
+    discount_limit: BasisPoints = 2_000
+    """Largest discount without the permission `discount.unlimited`."""
+    labels: tuple[Label, ...] = ()
+
+
+Record = Person | Driver | Company | Customer | Product | Settings | Workflow
+
+
+class RecordSaved(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="record.saved"):
+    """The record is now as given."""
+
+    record: Record

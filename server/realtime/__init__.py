@@ -1,0 +1,1 @@
+"""Sockets: sessions, channels, frames, presence."""
