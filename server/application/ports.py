@@ -1,6 +1,7 @@
 """What the use cases need from the outside, in our words, with the guarantees they rely on."""
 
-from collections.abc import Callable, Sequence as Series
+from collections.abc import Callable
+from collections.abc import Sequence as Series
 from typing import Protocol
 
 import msgspec
@@ -109,7 +110,7 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StorageBusy(Exception):
-    """The database cannot take the work now. Nothing was stored; the same work may be tried again."""
+    """The database cannot say that the work is stored. The same work may be sent again."""
 
     def __init__(self, retry_after: float = 0.5) -> None:
         """Say after how many seconds trying again makes sense."""
@@ -160,21 +161,21 @@ class Store(Protocol):
         """Rows that one command wrote, ascending."""
 
     async def nonce_at(self, tenant_id: TenantId, sequence: Sequence) -> Nonce | None:
-        """The nonce of one kept row; None when it was trimmed or never was. Sequence 0 has nonce 0."""
+        """The nonce of a kept row, None when trimmed or never written. Sequence 0 has nonce 0."""
 
     async def touched_between(
         self, tenant_id: TenantId, after: Sequence, upto: Sequence, key: str
     ) -> list[tuple[AggregateKind, AggregateId, Version]]:
-        """What rows in (after, upto] concerned this membership key: each aggregate once, newest version."""
+        """What rows in (after, upto] concerned this key: each aggregate once, newest version."""
 
     async def first_kept(self, tenant_id: TenantId) -> Sequence:
-        """The oldest row still in the journal; 1 for an untrimmed one, head + 1 for an empty one."""
+        """The oldest row kept; 1 in an untrimmed journal, head + 1 in an empty one."""
 
     async def bump_epoch(self, tenant_id: TenantId, seen: Epoch) -> Epoch:
         """Raise the epoch if it is still `seen`; answers the epoch that holds now."""
 
     async def last_number(self, tenant_id: TenantId, client_id: ClientId) -> Number:
-        """The highest number of the client with a verdict; 0 for an unknown client. Never goes back."""
+        """The highest number of the client with a verdict, 0 for none. Never goes back."""
 
     async def verdicts(
         self, tenant_id: TenantId, client_id: ClientId, numbers: Series[Number]
@@ -223,7 +224,7 @@ class Hint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Fanout(Protocol):
-    """Carries hints between nodes, at most once and in any order. Losing all of them costs only time."""
+    """Carries hints between nodes, at most once and in any order. Losing all costs only time."""
 
     def publish(self, hint: Hint) -> None:
         """Tell the other nodes; never blocks and never fails."""

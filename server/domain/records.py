@@ -109,3 +109,9 @@ class RecordSaved(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", t
     """The record is now as given."""
 
     record: Record
+
+
+class SaveRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """Create or replace any record. Asked by seeding, settings and imports; never by the wire."""
+
+    record: Record

@@ -5,6 +5,7 @@ from typing import Protocol
 import msgspec
 
 from protocols.vocabulary import (
+    AggregateId,
     CustomerId,
     DriverId,
     OrderId,
@@ -15,7 +16,7 @@ from protocols.vocabulary import (
     WorkflowId,
 )
 from server.domain.orders.state import Order
-from server.domain.records import Customer, Driver, Person, Product, Settings
+from server.domain.records import Customer, Driver, Person, Product, Record, Settings
 from server.domain.workflow.state import Workflow
 
 
@@ -36,6 +37,9 @@ class World(Protocol):
     @property
     def next_number(self) -> int:
         """The number the next order gets."""
+
+    def aggregate(self, aggregate_id: AggregateId) -> Order | Record | None:
+        """An order or a record by its id."""
 
     def order(self, order_id: OrderId) -> Order | None:
         """An order, open or closed."""
@@ -60,6 +64,9 @@ class World(Protocol):
 
     def count(self, stage_id: StageId) -> int:
         """How many open orders the stage holds."""
+
+    def top(self, stage_id: StageId) -> Rank | None:
+        """The smallest rank in the stage, where new orders go above; None when it is empty."""
 
     def bounds(
         self,

@@ -32,7 +32,10 @@ class OrderPlaced(_Event, frozen=True, kw_only=True, tag="order.placed"):
 
 
 class StageChanged(_Event, frozen=True, kw_only=True, tag="order.stage_changed"):
-    """The card is in another stage. `cause` is the rule when no person moved it."""
+    """The card is in another stage. `cause` is the rule when no person moved it.
+
+    `overridden` names the gates that did not hold and were passed with a reason, the note.
+    """
 
     from_stage: StageId
     from_category: Category
@@ -42,6 +45,7 @@ class StageChanged(_Event, frozen=True, kw_only=True, tag="order.stage_changed")
     rank: Rank
     note: str = ""
     cause: str = ""
+    overridden: tuple[str, ...] = ()
 
 
 class RankChanged(_Event, frozen=True, kw_only=True, tag="order.rank_changed"):

@@ -170,5 +170,5 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="or
 
     @property
     def open(self) -> bool:
-        """Whether it is on the board: neither deleted nor archived. Pure: never a matter of time."""
+        """Whether it is on the board: neither deleted nor archived. Never a matter of time."""
         return not (self.deleted or self.archived)

@@ -47,7 +47,7 @@ class Transition(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Workflow(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="workflow"):
-    """A published workflow at one version; stages in board order, the first is where orders start."""
+    """A published workflow; stages in board order, the first is where orders start."""
 
     id: WorkflowId
     version: Version = Version(1)

@@ -1,0 +1,183 @@
+"""The one write path. Whatever changes an order comes through here."""
+
+from collections.abc import Callable
+from collections.abc import Sequence as Series
+from typing import assert_never
+
+from protocols.commands import CopyOrder, RunBulk, SaveCustomer, Undo
+from protocols.rejections import DependencyFailed, Gap, Invalid, Problem, Retired
+from protocols.vocabulary import AggregateId, ClientId, Instant, Number
+from server.application.answer import answer
+from server.application.catch_up import catch_up
+from server.application.draft import Draft
+from server.application.journal import Journal
+from server.application.ports import (
+    AlreadyAnswered,
+    Committed,
+    LostRace,
+    Row,
+    StorageBusy,
+    StoredVerdict,
+)
+from server.application.receipts import Known
+from server.application.submission import Submission
+from server.application.verdict import Denied, Verdict
+from server.domain.orders.state import Order
+from server.domain.records import SaveRecord
+
+_ATTEMPTS = 20
+"""Lost races in a row before the asker is told to come back: only a storm loses so often."""
+
+Report = Callable[[Exception, Submission], None]
+Undone = dict[tuple[ClientId, Number], list[Row]]
+"""(client, number of an earlier command) → the rows that command wrote."""
+
+
+# One move, step 5 of 8 → server/domain/orders/decide_move.py
+async def execute(
+    journal: Journal, submissions: Series[Submission], report: Report
+) -> list[Verdict]:
+    """Decide a batch of commands and make it durable; one verdict each, in order.
+
+    Access, load, decide, append to the journal, commit, announce. Decisions are made in memory and
+    fenced at the commit: when another node moved the head meanwhile we catch up and decide again.
+    Nothing is announced or answered before the commit returned. Raises `StorageBusy` when there is
+    no verdict; the same numbers may then be sent again.
+
+    Cancellation: must not be cancelled between commit and announcement; only `Writer` calls it,
+    from a task of its own.
+    """
+    assert all(s.actor.tenant_id == journal.tenant_id for s in submissions), "a foreign journal"
+    async with journal.lock:
+        if journal.doubtful:
+            await catch_up(journal)
+        for _ in range(_ATTEMPTS):
+            known = await journal.receipts.known(submissions)
+            undone = await _undone(journal, submissions)
+            closed = await _closed_orders(journal, submissions, undone)
+            draft = Draft(journal.images, journal.ids, closed)
+            verdicts = [
+                _verdict(draft, known, s, s.at or journal.clock.now(), undone, report)
+                for s in submissions
+            ]
+            if await _committed(journal, draft):
+                return verdicts
+        raise StorageBusy
+
+
+async def _committed(journal: Journal, draft: Draft) -> bool:
+    """Store the draft; on success let everybody know, on a lost race get ready to decide again."""
+    if not draft.verdicts:
+        return True
+    try:
+        outcome = await journal.store.commit(draft.batch())
+    except StorageBusy:
+        # Whether it was stored is unknown: from here on only the journal knows.
+        journal.doubt()
+        raise
+    match outcome:
+        case Committed():
+            journal.receipts.remember(draft.verdicts)
+            journal.applied(draft.rows)
+            return True
+        case LostRace():
+            await catch_up(journal)
+            return False
+        case AlreadyAnswered():
+            journal.receipts.forget()
+            await catch_up(journal)
+            return False
+        case _:
+            assert_never(outcome)
+
+
+def _verdict(
+    draft: Draft,
+    known: Known,
+    submission: Submission,
+    now: Instant,
+    undone: Undone,
+    report: Report,
+) -> Verdict:
+    client_id, number = submission.client_id, submission.number
+    last = known.last(client_id)
+    if number <= last:
+        kept = known.verdict(client_id, number)
+        return kept or Denied(number=number, rejection=Retired(kept_from=Number(last + 1)))
+    if number > last + 1:
+        return Denied(number=number, rejection=Gap(expected=Number(last + 1)))
+    verdict = _depended(known, submission) or _answered(draft, submission, now, undone, report)
+    draft.verdicts.append(
+        StoredVerdict(client_id=client_id, number=number, verdict=verdict, at=now)
+    )
+    known.add(client_id, verdict)
+    return verdict
+
+
+def _depended(known: Known, submission: Submission) -> Denied | None:
+    for number in submission.depends_on:
+        if isinstance(known.verdict(submission.client_id, number), Denied):
+            return Denied(number=submission.number, rejection=DependencyFailed(depends_on=number))
+    return None
+
+
+def _answered(
+    draft: Draft,
+    submission: Submission,
+    now: Instant,
+    undone: Undone,
+    report: Report,
+) -> Verdict:
+    start = draft.mark()
+    try:
+        return answer(draft, submission, now, _rows_to_undo(draft, submission, undone))
+    except Exception as bug:  # noqa: BLE001 - a bug in a rule must not block the batch or the outbox
+        draft.roll_back(start)
+        report(bug, submission)
+        problem = Problem(field="", rule="internal")
+        return Denied(number=submission.number, rejection=Invalid(problems=(problem,)))
+
+
+async def _closed_orders(
+    journal: Journal, submissions: Series[Submission], undone: Undone
+) -> list[Order]:
+    """The orders the batch speaks of that are not in memory: closed ones, loaded for it alone."""
+    wanted = dict.fromkeys(i for s in submissions for i in _named(s))
+    wanted.update(dict.fromkeys(row.aggregate_id for rows in undone.values() for row in rows))
+    missing = [i for i in wanted if journal.images.aggregate(i) is None]
+    if not missing:
+        return []
+    _, found = await journal.store.find(journal.tenant_id, missing)
+    return [a for a in found.values() if isinstance(a, Order) and not a.open]
+
+
+def _named(submission: Submission) -> list[AggregateId]:
+    command = submission.command
+    match command:
+        case SaveCustomer() | SaveRecord() | Undo():
+            return []
+        case RunBulk():
+            return [AggregateId(item.command.order_id) for item in command.items]
+        case CopyOrder():
+            return [AggregateId(command.order_id), AggregateId(command.copied_id)]
+        case _:
+            return [AggregateId(command.order_id)]
+
+
+async def _undone(journal: Journal, submissions: Series[Submission]) -> Undone:
+    """What the commands wrote that this batch wants to undo."""
+    found: Undone = {}
+    for submission in submissions:
+        if isinstance(submission.command, Undo):
+            number = submission.command.undone
+            rows = await journal.store.rows_by(journal.tenant_id, submission.client_id, number)
+            found[submission.client_id, number] = rows
+    return found
+
+
+def _rows_to_undo(draft: Draft, submission: Submission, undone: Undone) -> list[Row]:
+    """The undone command's rows: from the journal, or from earlier in this very batch."""
+    if not isinstance(submission.command, Undo):
+        return []
+    key = (submission.client_id, submission.command.undone)
+    return undone[key] or [row for row in draft.rows if (row.client_id, row.number) == key]

@@ -1,0 +1,95 @@
+"""One tenant's journal on this node: its images, its lock, and who listens to it."""
+
+import asyncio
+from collections.abc import Sequence as Series
+from typing import Protocol
+
+from protocols.vocabulary import TenantId
+from server.application.images import Change, Images
+from server.application.ports import Clock, Fanout, Hint, Ids, Loaded, Row, Store
+from server.application.receipts import Receipts
+
+_INLINE_ROWS = 16
+"""Rows carried in a hint; larger batches send only the head and receivers read the journal."""
+
+
+class Listener(Protocol):
+    """Hears of everything that becomes part of the journal, in order, on this node."""
+
+    def applied(self, changes: Series[Change]) -> None:
+        """These rows are durable and in the images now. Synchronous; must not fail."""
+
+    def reset(self) -> None:
+        """The history changed: nothing shown before holds any more."""
+
+
+class Journal:
+    """What this node knows of one journal.
+
+    The lock orders everything that may change the images: a batch from its decision to its
+    announcement, and a catch-up. Reading the images needs no lock, for they change only between
+    two awaits and only by committed rows.
+    """
+
+    def __init__(
+        self,
+        tenant_id: TenantId,
+        loaded: Loaded,
+        *,
+        store: Store,
+        clock: Clock,
+        ids: Ids,
+        fanout: Fanout,
+    ) -> None:
+        """Start from what was loaded."""
+        self.tenant_id = tenant_id
+        self.images = Images(tenant_id, loaded)
+        self.receipts = Receipts(store, tenant_id)
+        self.lock = asyncio.Lock()
+        self.store = store
+        self.clock = clock
+        self.ids = ids
+        self.doubtful = False
+        self._fanout = fanout
+        self._listeners: dict[Listener, None] = {}
+
+    def listen(self, listener: Listener) -> None:
+        """Tell this listener from now on."""
+        self._listeners[listener] = None
+
+    def unlisten(self, listener: Listener) -> None:
+        """Tell it no more."""
+        self._listeners.pop(listener, None)
+
+    def applied(self, rows: Series[Row], *, announce: bool = True) -> None:
+        """Take committed rows into the images and tell everybody: screens here, nodes elsewhere."""
+        if not rows:
+            return
+        changes = [self.images.apply(row) for row in rows]
+        for listener in tuple(self._listeners):
+            listener.applied(changes)
+        if announce:
+            self._fanout.publish(self.hint(rows))
+
+    def reset(self, loaded: Loaded) -> None:
+        """Hold another history from here on."""
+        self.images.reload(loaded)
+        self.receipts.forget()
+        for listener in tuple(self._listeners):
+            listener.reset()
+
+    def doubt(self) -> None:
+        """The last commit may or may not have happened: read the journal before deciding again."""
+        self.doubtful = True
+        self.receipts.forget()
+
+    def hint(self, rows: Series[Row]) -> Hint:
+        """The news of these newest rows for other nodes."""
+        head = self.images.head
+        return Hint(
+            tenant_id=self.tenant_id,
+            epoch=head.epoch,
+            sequence=head.sequence,
+            nonce=head.nonce,
+            rows=tuple(rows) if len(rows) <= _INLINE_ROWS else (),
+        )

@@ -1,0 +1,27 @@
+"""One numbered command on its way to a verdict."""
+
+import msgspec
+
+from protocols.commands import Command
+from protocols.vocabulary import ClientId, FieldGroup, Instant, Number, Version
+from server.domain.actor import Actor
+from server.domain.records import SaveRecord
+
+
+class Submission(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked, by whom, and what the asker had seen.
+
+    The actor comes from the credential, never from the message; all else is the asker's word.
+    """
+
+    actor: Actor
+    client_id: ClientId
+    number: Number
+    command: Command | SaveRecord
+    base_version: Version = Version(0)
+    base_groups: dict[FieldGroup, Version] = {}
+    over: Version = Version(0)
+    depends_on: tuple[Number, ...] = ()
+    fact: bool = False
+    at: Instant | None = None
+    """When it happened, if the system imports a past; the clock's now otherwise."""

@@ -1,0 +1,76 @@
+"""The queue in front of the one write path: natural group commit."""
+
+import asyncio
+from collections import deque
+
+from protocols.commands import RunBulk
+from server.application.execute import Report, execute
+from server.application.journal import Journal
+from server.application.ports import StorageBusy
+from server.application.submission import Submission
+from server.application.verdict import Verdict
+
+_MOST_COMMANDS = 64
+"""Commands of one batch: enough to share a commit, few enough to keep answers quick."""
+
+_MOST_WAITING = 4_096
+"""Commands waiting in one journal before askers are told to come back later."""
+
+
+class Writer:
+    """One writer per node and journal. While a batch commits, the next one gathers.
+
+    No waiting when idle: the first command starts a batch of its own at once.
+    """
+
+    def __init__(self, journal: Journal, report: Report) -> None:
+        """Write to this journal."""
+        self._journal = journal
+        self._report = report
+        self._waiting: deque[tuple[Submission, asyncio.Future[Verdict]]] = deque()
+        self._task: asyncio.Task[None] | None = None
+
+    def submit(self, submission: Submission) -> asyncio.Future[Verdict]:
+        """Queue a command; the future has the verdict once it is durable, or a fault.
+
+        `StorageBusy` when too many wait. Ordering: commands are decided in the order of these
+        calls. Cancelling the future does not take the command back.
+        """
+        future: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
+        if len(self._waiting) >= _MOST_WAITING:
+            future.set_exception(StorageBusy())
+            return future
+        self._waiting.append((submission, future))
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run())
+        return future
+
+    async def idle(self) -> None:
+        """Return when everything submitted so far is answered."""
+        if self._task is not None:
+            await asyncio.wait([self._task])
+
+    async def _run(self) -> None:
+        while self._waiting:
+            batch = self._next_batch()
+            try:
+                verdicts = await execute(self._journal, [s for s, _ in batch], self._report)
+            except Exception as fault:  # noqa: BLE001 - every asker must hear, whatever happened
+                self._journal.doubt()
+                for _, future in batch:
+                    if not future.done():
+                        future.set_exception(fault)
+                continue
+            for (_, future), verdict in zip(batch, verdicts, strict=True):
+                if not future.done():
+                    future.set_result(verdict)
+
+    def _next_batch(self) -> list[tuple[Submission, asyncio.Future[Verdict]]]:
+        batch = []
+        size = 0
+        while self._waiting and size < _MOST_COMMANDS:
+            entry = self._waiting.popleft()
+            command = entry[0].command
+            size += len(command.items) if isinstance(command, RunBulk) else 1
+            batch.append(entry)
+        return batch

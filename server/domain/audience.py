@@ -1,0 +1,72 @@
+"""Who sees an aggregate: a pure function of its one image, never of the reader or the clock."""
+
+from protocols.vocabulary import Category
+from server.domain.orders.state import Delivery, Note, Order
+from server.domain.records import Company, Customer, Product, Record, Settings
+from server.domain.workflow.state import Workflow
+
+_OVER: frozenset[Category] = frozenset({"done", "failed", "cancelled"})
+
+
+def is_open(delivery: Delivery) -> bool:
+    """Whether the delivery still has to be made."""
+    return delivery.category not in _OVER
+
+
+def drivers_of(order: Order) -> tuple[str, ...]:
+    """The drivers who carry an open delivery of an order on the board, each once."""
+    if not order.open:
+        return ()
+    return tuple(
+        dict.fromkeys(
+            delivery.driver_id
+            for delivery in order.deliveries
+            if delivery.driver_id is not None and is_open(delivery)
+        )
+    )
+
+
+def keys(aggregate: Order | Record) -> tuple[str, ...]:
+    """The membership keys of one image; a journal row carries those before and after. [VI]"""
+    # VI1
+    if not isinstance(aggregate, Order):
+        return ("board",)
+    board = ("board",) if aggregate.open else ()
+    drivers = (f"driver:{driver_id}" for driver_id in drivers_of(aggregate))
+    return (*board, f"order:{aggregate.id}", *drivers)
+
+
+def in_channel(aggregate: Order | Record, channel: str) -> bool:
+    """Whether the channel shows this image at all. [VI]
+
+    Whatever a channel may not show in full it gets masked by its view; what it must not know of
+    is out here.
+    """
+    kind, _, key = channel.partition(":")
+    if not isinstance(aggregate, Order):
+        return _record_in(aggregate, kind)
+    match kind:
+        case "board" | "board~masked" | "display":
+            return aggregate.open
+        case "order":
+            return aggregate.id == key and not aggregate.deleted
+        case "driver":
+            # VI2
+            return key in drivers_of(aggregate)
+        case _:
+            return False
+
+
+def _record_in(record: Record, kind: str) -> bool:
+    if kind == "board":
+        return True
+    # VI3: catalogue prices and customers' phones are not for everybody
+    if kind == "board~masked":
+        return not isinstance(record, Product | Customer | Company)
+    return kind == "display" and isinstance(record, Workflow | Settings)
+
+
+def driver_notes(order: Order) -> tuple[Note, ...]:
+    """The only notes a driver may read. [VI]"""
+    # VI4
+    return tuple(note for note in order.notes if note.for_driver)

@@ -1,0 +1,151 @@
+"""The rules for giving an order to a back-office person, and its deliveries to drivers."""
+
+from typing import Literal, assert_never
+
+from protocols.commands import AssignCsr, AssignDriver
+from protocols.rejections import Forbidden, Problem, Superseded
+from protocols.vocabulary import DriverId, FieldGroup, PersonId
+from server.domain.actor import Actor
+from server.domain.asked import Asked
+from server.domain.audience import is_open
+from server.domain.decision import Accepted, Refused
+from server.domain.orders.events import CsrAssigned, DriverAssigned, OrderEvent
+from server.domain.orders.groups import (
+    conflict,
+    delivery_of,
+    group,
+    impossible,
+    invalid,
+    last_touch,
+    stale,
+)
+from server.domain.orders.merge import Decision
+from server.domain.orders.state import Delivery, Order
+from server.domain.world import World
+
+AssignCommand = AssignCsr | AssignDriver
+
+Assigner = Literal["human", "planner", "import", "api"]
+
+
+def decide_assign(order: Order, command: AssignCommand, asked: Asked, world: World) -> Decision:
+    """Decide who cares for the order. The asker names who has it; nobody is robbed unseen. [AS]"""
+    match command:
+        case AssignCsr():
+            return _csr(order, command, asked, world)
+        case AssignDriver():
+            return _drivers(order, command, asked, world)
+        case _:
+            assert_never(command)
+
+
+def may_assign_csr(actor: Actor, csr_id: PersonId | None) -> bool:
+    """Whether the asker may give orders to this person: to anybody, or only to themselves."""
+    # AS1
+    return actor.may("csr.assign") or (csr_id == actor.id and actor.may("csr.assign_self"))
+
+
+def unfit_person(world: World, person_id: PersonId | None) -> str | None:
+    """The rule that keeps a person from being given orders."""
+    if person_id is None:
+        return None
+    person = world.person(person_id)
+    if person is None:
+        return "unknown"
+    return None if person.active else "inactive"
+
+
+def unfit_driver(world: World, driver_id: DriverId | None) -> str | None:
+    """The rule that keeps a driver from being given deliveries."""
+    if driver_id is None:
+        return None
+    driver = world.driver(driver_id)
+    if driver is None:
+        return "unknown"
+    return None if driver.active else "inactive"
+
+
+def _csr(order: Order, command: AssignCsr, asked: Asked, world: World) -> Decision:
+    if not may_assign_csr(asked.actor, command.to_csr):
+        return Refused(Forbidden(permission="csr.assign"))
+    # AS2
+    unfit = unfit_person(world, command.to_csr)
+    if unfit is not None:
+        return invalid("to_csr", unfit, command.to_csr)
+    # AS3
+    if order.csr_id == command.to_csr:
+        return Accepted()
+    name = FieldGroup("csr")
+    # AS4
+    if order.csr_id != command.from_csr and not asked.insists(last_touch(order, name).version):
+        return stale(order, (conflict(order, name, command.to_csr),))
+    return Accepted((CsrAssigned(csr_id=command.to_csr, was=order.csr_id),))
+
+
+def _drivers(order: Order, command: AssignDriver, asked: Asked, world: World) -> Decision:
+    unfit = unfit_driver(world, command.to_driver)
+    if unfit is not None:
+        return invalid("to_driver", unfit, command.to_driver)
+    if command.delivery_id is None:
+        deliveries = [each for each in order.deliveries if is_open(each)]
+    else:
+        named = delivery_of(order, command.delivery_id)
+        if named is None:
+            return invalid("delivery_id", "unknown", command.delivery_id)
+        deliveries = [named] if is_open(named) else []
+    # AS5
+    if not deliveries:
+        return impossible(order, asked, Problem(field="stage", rule="closed_stage"))
+    events: list[OrderEvent] = []
+    for delivery in deliveries:
+        outcome = _give(order, delivery, command, asked)
+        if isinstance(outcome, Refused):
+            return outcome
+        events += outcome
+    return Accepted(tuple(events))
+
+
+def _give(
+    order: Order, delivery: Delivery, command: AssignDriver, asked: Asked
+) -> tuple[DriverAssigned, ...] | Refused:
+    """Give one delivery, unless it has gone another way since the asker looked. [AS]"""
+    # AS6
+    if (delivery.driver_id, delivery.pinned) == (command.to_driver, command.pinned):
+        return ()
+    name = group("assignment", delivery.id)
+    guarded = not asked.insists(last_touch(order, name).version)
+    # AS7: the epoch fences even when the same driver got it back
+    if guarded and command.epoch is not None and delivery.epoch > command.epoch:
+        return Refused(Superseded(epoch=delivery.epoch))
+    # AS8
+    if guarded and delivery.driver_id != command.from_driver:
+        return stale(order, (conflict(order, name, command.to_driver),))
+    by = assigner(asked.actor)
+    # AS9
+    if delivery.pinned and by == "planner":
+        return invalid(f"assignment:{delivery.id}", "pinned")
+    return (
+        DriverAssigned(
+            delivery_id=delivery.id,
+            driver_id=command.to_driver,
+            was=delivery.driver_id,
+            assigned_by=by,
+            pinned=command.pinned,
+            was_pinned=delivery.pinned,
+            epoch=delivery.epoch + 1,
+        ),
+    )
+
+
+_BY: dict[str, Assigner] = {
+    "socket": "human",
+    "http": "api",
+    "import": "import",
+    "system": "planner",
+    "automation": "planner",
+}
+
+
+def assigner(actor: Actor) -> Assigner:
+    """Which kind of asker gives out work this way."""
+    return _BY[actor.via]

@@ -1,0 +1,258 @@
+"""From one version of an order to the next: what happened becomes what is."""
+
+from typing import Any, assert_never
+
+from msgspec.structs import replace
+
+from protocols.values import ChargeKind
+from protocols.vocabulary import FieldGroup, Version
+from server.domain.orders.events import (
+    AddressChanged,
+    ChargeSet,
+    CsrAssigned,
+    CustomChanged,
+    CustomerChanged,
+    DiscountRemoved,
+    DiscountSet,
+    DriverAssigned,
+    Held,
+    LabelsChanged,
+    LineRemoved,
+    LineReturned,
+    LinesAdded,
+    NoteAdded,
+    NoteRemoved,
+    OrderArchived,
+    OrderDeleted,
+    OrderEvent,
+    OrderPlaced,
+    OrderRestored,
+    PaymentChanged,
+    PriceChanged,
+    PriorityChanged,
+    QuantityChanged,
+    RankChanged,
+    Released,
+    ReviewChanged,
+    StageChanged,
+    WindowChanged,
+)
+from server.domain.orders.groups import touched
+from server.domain.orders.state import Charge, Discount, Order, Touch
+from server.domain.orders.totals import price
+
+_LineEvent = LinesAdded | LineReturned | LineRemoved | QuantityChanged | PriceChanged
+_MoneyEvent = DiscountSet | DiscountRemoved | ChargeSet
+_PlaceEvent = StageChanged | RankChanged
+_DeliveryEvent = WindowChanged | DriverAssigned
+_WordEvent = CustomerChanged | AddressChanged | PriorityChanged | PaymentChanged | CustomChanged
+_MarkEvent = LabelsChanged | Held | Released | ReviewChanged | NoteAdded | NoteRemoved | CsrAssigned
+_LifeEvent = OrderDeleted | OrderRestored | OrderArchived
+_Change = (
+    _LineEvent | _MoneyEvent | _PlaceEvent | _DeliveryEvent | _WordEvent | _MarkEvent | _LifeEvent
+)
+"""Everything that can happen to an order that is there."""
+
+Fields = dict[str, Any]
+"""Fields of the order and their new values."""
+
+CHARGES: tuple[ChargeKind, ...] = ("delivery_fee", "surcharge", "service")
+"""The order in which charges stand, whoever set one first."""
+
+
+def evolve(order: Order | None, events: tuple[OrderEvent, ...], stamp: Touch) -> Order:
+    """The order after all events of one journal row. Total: every recorded event applies.
+
+    The first row of an order starts with `OrderPlaced`, so only there `order` is None.
+    """
+    after = order
+    priced = False
+    touches: dict[FieldGroup, Touch] = dict(order.touches) if order is not None else {}
+    for event in events:
+        if isinstance(event, OrderPlaced):
+            after = event.order
+            continue
+        assert after is not None, "a row without OrderPlaced belongs to an order"
+        after = replace(after, **_fields(after, event, stamp))
+        priced = priced or isinstance(event, _LineEvent | _MoneyEvent)
+        for name in touched(event):
+            touches[name] = stamp
+    assert after is not None, "a row has at least one event"
+    return replace(
+        after,
+        version=Version(stamp.version),
+        touches=touches,
+        totals=price(after).totals if priced else after.totals,
+        updated_at=stamp.at,
+        updated_by=stamp.by_name,
+    )
+
+
+def _fields(order: Order, event: _Change, stamp: Touch) -> Fields:
+    match event:
+        case StageChanged() | RankChanged():
+            return _placed(order, event, stamp)
+        case LinesAdded() | LineReturned() | LineRemoved() | QuantityChanged() | PriceChanged():
+            return _lined(order, event)
+        case DiscountSet() | DiscountRemoved() | ChargeSet():
+            return _charged(order, event)
+        case WindowChanged() | DriverAssigned():
+            return _delivered(order, event)
+        case (
+            CustomerChanged()
+            | AddressChanged()
+            | PriorityChanged()
+            | PaymentChanged()
+            | CustomChanged()
+        ):
+            return _worded(order, event)
+        case OrderDeleted() | OrderRestored() | OrderArchived():
+            return _lived(order, event)
+        case _:
+            return _marked(order, event)
+
+
+def _placed(order: Order, event: _PlaceEvent, stamp: Touch) -> Fields:
+    if isinstance(event, RankChanged):
+        return {"rank": event.rank}
+    return {
+        "stage_id": event.to_stage,
+        "category": event.to_category,
+        "stage_since": stamp.at,
+        "rank": event.rank,
+        # Deliveries have no stages of their own: each goes where the order goes.
+        "deliveries": tuple(
+            replace(delivery, category=event.to_category) for delivery in order.deliveries
+        ),
+    }
+
+
+def _lined(order: Order, event: _LineEvent) -> Fields:
+    match event:
+        case LinesAdded():
+            return {"lines": order.lines + event.lines}
+        case LineReturned():
+            before, behind = order.lines[: event.position], order.lines[event.position :]
+            return {
+                "lines": (*before, event.line, *behind),
+                "discounts": _sorted(order.discounts + event.discounts),
+            }
+        case LineRemoved():
+            gone = event.line.id
+            return {
+                "lines": tuple(line for line in order.lines if line.id != gone),
+                "discounts": tuple(each for each in order.discounts if each.line_id != gone),
+            }
+        case QuantityChanged():
+            return _line_with(order, event.line_id, quantity=event.quantity)
+        case PriceChanged():
+            return _line_with(order, event.line_id, unit_price=event.unit_price)
+        case _:
+            assert_never(event)
+
+
+def _line_with(order: Order, line_id: str, **fields: int) -> Fields:
+    return {
+        "lines": tuple(
+            replace(line, **fields) if line.id == line_id else line for line in order.lines
+        )
+    }
+
+
+def _sorted(discounts: tuple[Discount, ...]) -> tuple[Discount, ...]:
+    """By id, so that the price does not depend on which of two discounts was decided first."""
+    return tuple(sorted(discounts, key=lambda discount: discount.id))
+
+
+def _charged(order: Order, event: _MoneyEvent) -> Fields:
+    match event:
+        case DiscountSet() | DiscountRemoved():
+            others = tuple(each for each in order.discounts if each.id != event.discount.id)
+            if isinstance(event, DiscountRemoved):
+                return {"discounts": others}
+            return {"discounts": _sorted((*others, event.discount))}
+        case ChargeSet():
+            amounts = {each.charge: each.amount for each in order.charges}
+            amounts[event.charge] = event.amount
+            return {
+                "charges": tuple(
+                    Charge(charge=kind, amount=amounts[kind])
+                    for kind in CHARGES
+                    if amounts.get(kind)
+                )
+            }
+        case _:
+            assert_never(event)
+
+
+def _delivered(order: Order, event: _DeliveryEvent) -> Fields:
+    fields: Fields
+    if isinstance(event, WindowChanged):
+        fields = {"window": event.window}
+    else:
+        fields = {
+            "driver_id": event.driver_id,
+            "assigned_by": event.assigned_by,
+            "pinned": event.pinned,
+            "epoch": event.epoch,
+        }
+    return {
+        "deliveries": tuple(
+            replace(delivery, **fields) if delivery.id == event.delivery_id else delivery
+            for delivery in order.deliveries
+        )
+    }
+
+
+def _worded(order: Order, event: _WordEvent) -> Fields:
+    match event:
+        case CustomerChanged():
+            return {"customer": event.customer}
+        case AddressChanged():
+            return {f"{event.which}_address": event.address}
+        case PriorityChanged():
+            return {"priority": event.priority}
+        case PaymentChanged():
+            return {"payment_method": event.payment_method}
+        case CustomChanged():
+            custom = {**order.custom, event.key: event.value}
+            return {"custom": {key: value for key, value in custom.items() if value}}
+        case _:
+            assert_never(event)
+
+
+def _marked(order: Order, event: _MarkEvent) -> Fields:
+    match event:
+        case LabelsChanged():
+            kept = [label for label in order.labels if label not in event.removed]
+            return {"labels": tuple(sorted({*kept, *event.added}))}
+        case Held():
+            return {"hold": event.hold}
+        case Released():
+            return {"hold": None}
+        case ReviewChanged():
+            return {"review": event.review}
+        case NoteAdded():
+            notes = sorted((*order.notes, event.note), key=lambda note: (note.at, note.id))
+            return {"notes": tuple(notes)}
+        case NoteRemoved():
+            return {"notes": tuple(note for note in order.notes if note.id != event.note.id)}
+        case CsrAssigned():
+            return {"csr_id": event.csr_id}
+        case _:
+            assert_never(event)
+
+
+def _lived(order: Order, event: _LifeEvent) -> Fields:
+    match event:
+        case OrderDeleted():
+            return {"deleted": True}
+        case OrderArchived():
+            return {"archived": True}
+        case OrderRestored():
+            return {
+                "deleted": order.deleted and not event.was_deleted,
+                "archived": order.archived and not event.was_archived,
+            }
+        case _:
+            assert_never(event)
