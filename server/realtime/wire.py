@@ -11,6 +11,9 @@ from protocols.from_server import FromServer
 Codec = Literal["json", "msgpack"]
 
 _TEXT, _BINARY = 0x81, 0x82
+_SHORT, _MEDIUM = 126, 65_536
+"""From these sizes on the length takes 2 and 8 bytes (RFC 6455 section 5.2)."""
+
 _DEFLATE_FROM = 4_096
 """Payloads from this size on are worth deflating once and sharing (PROTOCOL.md 2)."""
 
@@ -21,17 +24,19 @@ _from_msgpack = msgspec.msgpack.Decoder(FromClient)
 
 
 def decode(codec: Codec, payload: bytes | bytearray | memoryview) -> FromClient:
-    """A client's frame as a message; raises `msgspec.MsgspecError` or `RecursionError` if it is none."""
-    return _from_json.decode(payload) if codec == "json" else _from_msgpack.decode(payload)
+    """A client's frame as a message; raises `MsgspecError` or `RecursionError` if it is none."""
+    decoder = _from_json if codec == "json" else _from_msgpack
+    decoded: FromClient = decoder.decode(payload)
+    return decoded
 
 
 def websocket_frame(payload: bytes, *, binary: bool) -> bytes:
     """A complete unmasked server frame (RFC 6455 section 5.2), ready for any socket."""
     first = bytes([_BINARY if binary else _TEXT])
     size = len(payload)
-    if size < 126:
+    if size < _SHORT:
         return first + bytes([size]) + payload
-    if size < 65_536:
+    if size < _MEDIUM:
         return first + b"\x7e" + size.to_bytes(2, "big") + payload
     return first + b"\x7f" + size.to_bytes(8, "big") + payload
 
@@ -56,7 +61,7 @@ class Encoded:
         """The frame's payload, and whether it is binary."""
         known = self._payloads.get((codec, deflate))
         if known is None:
-            known = self._payloads[codec, deflate] = _payload(self.message, codec, deflate)
+            known = self._payloads[codec, deflate] = _payload(self.message, codec, deflate=deflate)
         return known
 
     def frame(self, codec: Codec, *, deflate: bool) -> bytes:
@@ -68,7 +73,7 @@ class Encoded:
         return known
 
 
-def _payload(message: FromServer, codec: Codec, deflate: bool) -> tuple[bytes, bool]:
+def _payload(message: FromServer, codec: Codec, *, deflate: bool) -> tuple[bytes, bool]:
     plain = _json.encode(message) if codec == "json" else _msgpack.encode(message)
     if deflate and len(plain) >= _DEFLATE_FROM:
         packer = zlib.compressobj(6, zlib.DEFLATED, -15)

@@ -1,0 +1,159 @@
+"""One channel of one journal: what happened lately, and who watches."""
+
+from collections import deque
+
+import msgspec
+
+from protocols.from_server import SnapshotBegin, SnapshotEnd
+from protocols.vocabulary import AggregateId, Sequence
+from server.application.images import Change, Images
+from server.application.ports import Aggregate, Head
+from server.domain.orders.state import Order
+from server.realtime.chunks import Chunks
+from server.realtime.connection import Connection
+from server.realtime.frame import Entries, Frame, conflate, entry_of, joined
+from server.realtime.projection import Projection
+from server.realtime.sizes import Sizes
+from server.realtime.subscriber import Subscriber
+from server.realtime.wire import Encoded
+
+
+class Channel:
+    """Frames of a projection, pushed to its subscribers.
+
+    `last` is the sequence up to which frames were made; `pending` is what happened since. All
+    methods are synchronous: nothing can happen between reading the images and telling a reader.
+    """
+
+    def __init__(self, name: str, projection: Projection, images: Images, sizes: Sizes) -> None:
+        """Start at the images' head, with nobody watching."""
+        self.name = name
+        self.projection = projection
+        self.subscribers: dict[Connection, Subscriber] = {}
+        self.closed: Order | None = None
+        self._images = images
+        self._sizes = sizes
+        self.generation = 0
+        self.reset()
+
+    def reset(self) -> None:
+        """Start over at the images' head: nothing sent before can be continued."""
+        self.last: Sequence = self._images.head.sequence
+        self._pending: Entries = {}
+        self._ring: deque[Frame] = deque(maxlen=self._sizes.ring)
+        self._chunks: Chunks | None = None
+        self.generation += 1
+
+    def absorb(self, change: Change) -> bool:
+        """Take in one row; answers whether the channel shows something of it."""
+        after = change.after
+        if isinstance(after, Order) and after.id == self.projection.only:
+            self.closed = None if after.open else after
+        entry = entry_of(change, self.projection)
+        if entry is not None:
+            conflate(self._pending, entry)
+        return entry is not None
+
+    def flush(self, *, mark: bool = False) -> None:
+        """Make one frame of everything pending and push it. `mark`: even an empty one."""
+        head = self._images.head
+        if not self._pending and not (mark and self.last < head.sequence):
+            return
+        frame = self._frame(self.last, head, self._pending)
+        self._pending = {}
+        self.last = frame.upto
+        self._ring.append(frame)
+        # One move, step 8 of 8: into every watching socket; other screens apply it
+        for subscriber in self.subscribers.values():
+            subscriber.push(frame)
+
+    def follow(self, subscriber: Subscriber) -> bool:
+        """Bring a reader to `last` with one frame from the ring; false if it is too far behind."""
+        if not self._reaches(subscriber.cursor):
+            return False
+        frames = [frame for frame in self._ring if frame.upto > subscriber.cursor]
+        if not frames:
+            subscriber.lagging = False
+        elif len(frames) == 1:
+            subscriber.take(frames[0])
+        else:
+            newest = msgspec.structs.replace(
+                self._images.head, sequence=frames[-1].upto, nonce=frames[-1].nonce
+            )
+            subscriber.take(self._frame(subscriber.cursor, newest, joined(frames)))
+        return True
+
+    def hand(self, subscriber: Subscriber, entries: Entries) -> None:
+        """Bring a reader to the images' head with these ops, made from the journal."""
+        subscriber.take(self._frame(subscriber.cursor, self._images.head, entries))
+
+    def knows(self, sequence: Sequence, nonce: int) -> bool:
+        """Whether this place is known without asking the journal: the head, or a frame's end."""
+        head = self._images.head
+        if sequence == head.sequence:
+            return nonce == head.nonce
+        return any(frame.upto == sequence and frame.nonce == nonce for frame in self._ring)
+
+    def begin_snapshot(self, subscriber: Subscriber) -> None:
+        """Send a reader everything: shared parts, cut where the ring still reaches."""
+        chunks = self._chunks
+        if chunks is None or not self._reaches(chunks.sequence):
+            self.flush()
+            chunks = self._chunks = Chunks(self.name, self.projection, self._images, self._sizes)
+        subscriber.begin(chunks, behind=chunks.sequence < self.last)
+        begin = SnapshotBegin(
+            channel=self.name,
+            epoch=self._images.head.epoch,
+            sequence=chunks.sequence,
+            nonce=chunks.nonce,
+            chunks=chunks.count,
+        )
+        subscriber.connection.write(Encoded(begin))
+        preview = chunks.preview()
+        if preview is not None:
+            subscriber.connection.write(preview)
+
+    def continue_snapshot(self, subscriber: Subscriber) -> bool:
+        """Send parts while the socket takes them, and the end when the cursor passed every cut.
+
+        Answers false when the reader must be brought further before the end can be sent.
+        """
+        chunks = subscriber.snapshot
+        while chunks is not None and subscriber.ready():
+            if subscriber.next_chunk < chunks.count:
+                extra = () if self.closed is None else (self.closed,)
+                chunk = chunks.get(subscriber.next_chunk, extra)
+                subscriber.connection.write(chunk.encoded)
+                subscriber.newest_cut = max(subscriber.newest_cut, chunk.cut)
+                subscriber.next_chunk += 1
+            elif subscriber.cursor >= subscriber.newest_cut:
+                epoch = self._images.head.epoch
+                subscriber.connection.write(Encoded(SnapshotEnd(channel=self.name, epoch=epoch)))
+                subscriber.snapshot = chunks = None
+            else:
+                return False
+        return True
+
+    def exists(self) -> bool:
+        """Whether there is something to watch: the one order it is about, if it is about one."""
+        only = self.projection.only
+        if only is None:
+            return True
+        found = self.member(AggregateId(only))
+        return found is not None and self.projection.look(found) is not None
+
+    def member(self, aggregate_id: AggregateId) -> Aggregate | None:
+        """An aggregate the channel may show, also the closed order it is about."""
+        found = self._images.aggregate(aggregate_id)
+        if found is None and self.closed is not None:
+            return self.closed if AggregateId(self.closed.id) == aggregate_id else None
+        return found
+
+    def _reaches(self, sequence: Sequence) -> bool:
+        """Whether the ring holds everything after this place."""
+        if sequence >= self.last:
+            return True
+        return bool(self._ring) and self._ring[0].after <= sequence
+
+    def _frame(self, after: Sequence, head: Head, entries: Entries) -> Frame:
+        return Frame(self.name, head.epoch, after, head.sequence, head.nonce, entries)

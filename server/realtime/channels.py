@@ -1,0 +1,106 @@
+"""Channel names: the only place that spells and reads them, and says who may watch which."""
+
+import re
+from typing import assert_never
+
+import msgspec
+
+from protocols.vocabulary import DriverId, OrderId
+from server.domain.actor import Actor
+
+
+class Board(msgspec.Struct, frozen=True):
+    """All open orders as cards; masked means without prices."""
+
+    masked: bool = False
+
+
+class OneOrder(msgspec.Struct, frozen=True):
+    """One order in full."""
+
+    order_id: OrderId
+
+
+class OneDriver(msgspec.Struct, frozen=True):
+    """The stops of one driver."""
+
+    driver_id: DriverId
+
+
+class BoardPresence(msgspec.Struct, frozen=True):
+    """Who looks at the board, and what they are doing."""
+
+
+class OrderPresence(msgspec.Struct, frozen=True):
+    """Who looks at one order."""
+
+    order_id: OrderId
+
+
+Place = Board | OneOrder | OneDriver | BoardPresence | OrderPresence
+
+_NAME = re.compile(r"(presence:)?(order|driver):([0-9a-z][0-9a-z-]{2,63})", re.ASCII)
+
+_FIXED: dict[str, Place] = {
+    "board": Board(),
+    "board~masked": Board(masked=True),
+    "presence:board": BoardPresence(),
+}
+
+
+def parse(name: str) -> Place | None:
+    """What a channel name means; None when it means nothing."""
+    fixed = _FIXED.get(name)
+    if fixed is not None:
+        return fixed
+    found = _NAME.fullmatch(name)
+    if found is None:
+        return None
+    presence, kind, identifier = found.groups()
+    if kind == "order":
+        order_id = OrderId(identifier)
+        return OrderPresence(order_id) if presence else OneOrder(order_id)
+    return None if presence else OneDriver(DriverId(identifier))
+
+
+def spell(place: Place) -> str:
+    """The name of a channel; `parse` reads it back."""
+    match place:
+        case Board(masked):
+            return "board~masked" if masked else "board"
+        case OneOrder(order_id):
+            return f"order:{order_id}"
+        case OneDriver(driver_id):
+            return f"driver:{driver_id}"
+        case BoardPresence():
+            return "presence:board"
+        case OrderPresence(order_id):
+            return f"presence:order:{order_id}"
+        case _:
+            assert_never(place)
+
+
+def is_presence(name: str) -> bool:
+    """Whether the channel is ephemeral: never in the journal."""
+    return name.startswith("presence:")
+
+
+def may_watch(actor: Actor, name: str) -> bool:
+    """Whether the actor may watch a channel of this name; a meaningless one nobody may. [AU]
+
+    Whether the thing exists in the actor's tenant is the feed's to say, with the same answer.
+    """
+    place = parse(name)
+    match place:
+        # AU39
+        case None:
+            return False
+        # AU40
+        case Board(masked=True) | BoardPresence():
+            return actor.may("order.read")
+        case Board() | OneOrder() | OrderPresence():
+            return actor.may("order.read") and actor.may("price.read")
+        case OneDriver(driver_id):
+            return str(actor.id) == driver_id or actor.may("driver.assign")
+        case _:
+            assert_never(place)

@@ -1,0 +1,277 @@
+"""One journal's channels on this node: routing rows to channels, and readers to their place."""
+
+from collections.abc import Callable
+from collections.abc import Sequence as Series
+
+from protocols.from_server import Resync, Subscribed
+from protocols.vocabulary import AggregateId, AggregateKind, Sequence, Version
+from server.application.catch_up import catch_up
+from server.application.images import Change
+from server.application.journal import Journal
+from server.domain.orders.state import Order
+from server.realtime.channel import Channel
+from server.realtime.connection import Connection
+from server.realtime.cursor import Cursor, parse
+from server.realtime.frame import Entries, Entry
+from server.realtime.projection import projection
+from server.realtime.sizes import Sizes
+from server.realtime.subscriber import Subscriber
+from server.realtime.wire import Encoded
+
+Schedule = Callable[[float, Callable[[], None]], None]
+"""Call back once after so many seconds; 0 is as soon as the current callbacks are done."""
+
+DEFAULT_SIZES = Sizes()
+
+_TICK = 0.025
+"""Seconds between frames of a busy channel; one frame of ten deltas costs what one delta costs."""
+
+_DISPLAY_TICK = 0.25
+"""The same for displays, which nobody steers by."""
+
+_ROUNDS = 5
+"""Journal reads to bring one reader up before it gets a snapshot instead."""
+
+_UNWATCHED_SECONDS = 600.0
+"""How long a channel nobody watches is kept, so that a reload of the page resumes from the ring."""
+
+
+class Feed:
+    """The channels of one journal.
+
+    Rows are routed by equality on their membership keys; there is never a loop of predicates over
+    sockets. A channel that was quiet flushes at once, a busy one once per tick.
+    """
+
+    def __init__(self, journal: Journal, schedule: Schedule, sizes: Sizes = DEFAULT_SIZES) -> None:
+        """Follow this journal."""
+        self._sizes = sizes
+        self._journal = journal
+        self._schedule = schedule
+        self._channels: dict[str, Channel] = {}
+        self._by_key: dict[str, dict[str, Channel]] = {}
+        self._flushed: dict[str, float] = {}
+        self._due: dict[str, None] = {}
+        self._unwatched: dict[str, float] = {}
+        journal.listen(self)
+
+    # One move, step 7 of 8 → server/realtime/channel.py
+    def applied(self, changes: Series[Change]) -> None:
+        """Turn committed rows into ops of the channels they concern, and have those flushed."""
+        for change in changes:
+            for key in change.row.keys:
+                for channel in self._by_key.get(key, {}).values():
+                    if channel.absorb(change):
+                        self._have_flushed(channel)
+
+    def reset(self) -> None:
+        """The history changed: every reader starts over from a snapshot."""
+        for channel in self._channels.values():
+            channel.reset()
+            for subscriber in channel.subscribers.values():
+                self._start_over(channel, subscriber, Resync(channel=channel.name, cause="fork"))
+
+    async def subscribe(self, connection: Connection, name: str, cursor: str | None) -> bool:
+        """Watch a channel, from the cursor on if it can be continued, else from a snapshot.
+
+        Answers false for a name that is no channel, or of an order that is not there. Ordering:
+        the reader is attached in the same step in which its place is settled, so no row can fall
+        between.
+        """
+        channel = self._channel(name)
+        if channel is None:
+            return False
+        generation = channel.generation
+        await self._load_closed(channel)
+        if not channel.exists():
+            self._forget_unwatched(channel)
+            return False
+        where = parse(cursor)
+        await self._reach(where)
+        cause = None if where is None else await self._obstacle(channel, where)
+        if self._channels.get(name) is not channel or channel.generation != generation:
+            # Dropped or reset while we looked: what we found holds no more.
+            return await self.subscribe(connection, name, cursor)
+        subscriber = Subscriber(connection, self._sizes.unsent)
+        channel.subscribers[connection] = subscriber
+        self._unwatched.pop(name, None)
+        if where is None or cause is not None:
+            connection.write(Encoded(Subscribed(channel=name, mode="snapshot")))
+            self._start_over(channel, subscriber, cause)
+            return True
+        connection.write(Encoded(Subscribed(channel=name, mode="resume")))
+        subscriber.resume(where.sequence, behind=where.sequence < channel.last)
+        await self.serve(connection, name)
+        return True
+
+    def unsubscribe(self, connection: Connection, name: str) -> None:
+        """Stop watching; unknown ones are ignored."""
+        channel = self._channels.get(name)
+        if channel is None:
+            return
+        channel.subscribers.pop(connection, None)
+        if not channel.subscribers:
+            self._unwatched[name] = self._journal.clock.monotonic()
+
+    async def serve(self, connection: Connection, name: str) -> None:
+        """The socket can take more: one frame of what it missed, the next parts of a snapshot."""
+        channel = self._channels.get(name)
+        subscriber = channel.subscribers.get(connection) if channel else None
+        if channel is None or subscriber is None or not subscriber.ready():
+            return
+        if subscriber.lagging and not channel.follow(subscriber):
+            await self._from_journal(channel, subscriber)
+        self._continue(channel, subscriber)
+
+    def heads(self, connection: Connection) -> dict[str, Sequence]:
+        """How far each channel this socket watches was sent to it."""
+        return {
+            name: channel.subscribers[connection].cursor
+            for name, channel in self._channels.items()
+            if connection in channel.subscribers
+        }
+
+    def mark(self) -> None:
+        """Move quiet channels' cursors on with empty frames, and drop channels nobody watches."""
+        now = self._journal.clock.monotonic()
+        for name in [n for n, t in self._unwatched.items() if now - t > _UNWATCHED_SECONDS]:
+            self._drop(name)
+        for channel in self._channels.values():
+            channel.flush(mark=True)
+
+    def _have_flushed(self, channel: Channel) -> None:
+        if channel.name in self._due:
+            return
+        self._due[channel.name] = None
+        tick = _DISPLAY_TICK if channel.name.startswith("display:") else _TICK
+        since = self._journal.clock.monotonic() - self._flushed.get(channel.name, -tick)
+        self._schedule(max(0.0, tick - since), lambda: self._flush(channel))
+
+    def _flush(self, channel: Channel) -> None:
+        self._due.pop(channel.name, None)
+        self._flushed[channel.name] = self._journal.clock.monotonic()
+        channel.flush()
+
+    def _channel(self, name: str) -> Channel | None:
+        channel = self._channels.get(name)
+        if channel is None:
+            found = projection(name)
+            if found is None:
+                return None
+            channel = self._channels[name] = Channel(name, found, self._journal.images, self._sizes)
+            self._by_key.setdefault(found.key, {})[name] = channel
+            self._unwatched[name] = self._journal.clock.monotonic()
+        return channel
+
+    def _forget_unwatched(self, channel: Channel) -> None:
+        if channel.name in self._unwatched:
+            self._drop(channel.name)
+
+    def _drop(self, name: str) -> None:
+        channel = self._channels.pop(name)
+        self._due.pop(name, None)
+        self._by_key[channel.projection.key].pop(name)
+        self._unwatched.pop(name)
+        self._flushed.pop(name, None)
+
+    async def _load_closed(self, channel: Channel) -> None:
+        """A channel about one closed order needs that order, which is not in the images."""
+        only = channel.projection.only
+        if only is None or channel.member(AggregateId(only)) is not None:
+            return
+        async with self._journal.lock:
+            _, found = await self._journal.store.find(self._journal.tenant_id, [AggregateId(only)])
+            order = found.get(AggregateId(only))
+            if isinstance(order, Order) and not order.open:
+                channel.closed = order
+
+    async def _reach(self, where: Cursor | None) -> None:
+        """A reader that comes from a node ahead of us must not be taken back."""
+        if where is not None and where.sequence > self._journal.images.head.sequence:
+            async with self._journal.lock:
+                await catch_up(self._journal)
+
+    async def _obstacle(self, channel: Channel, where: Cursor) -> Resync | None:
+        """Why a cursor cannot be continued; None when it can.
+
+        A cursor of another history only makes its own reader start over: whether the journal
+        itself forked is for the node to find out, never for a client to claim.
+        """
+        head = self._journal.images.head
+        if where.epoch != head.epoch:
+            return Resync(channel=channel.name, cause="epoch")
+        if channel.knows(where.sequence, where.nonce):
+            return None
+        tenant_id, store = self._journal.tenant_id, self._journal.store
+        nonce = await store.nonce_at(tenant_id, where.sequence)
+        if nonce is None and where.sequence <= self._journal.images.head.sequence:
+            return Resync(channel=channel.name, cause="trimmed")
+        if nonce != where.nonce or where.sequence > self._journal.images.head.sequence:
+            return Resync(channel=channel.name, cause="fork")
+        if where.sequence + 1 < await store.first_kept(tenant_id):
+            return Resync(channel=channel.name, cause="trimmed")
+        return None
+
+    def _start_over(self, channel: Channel, subscriber: Subscriber, cause: Resync | None) -> None:
+        if cause is not None:
+            subscriber.connection.write(Encoded(cause))
+        channel.begin_snapshot(subscriber)
+        if subscriber.lagging:
+            channel.follow(subscriber)
+        self._continue(channel, subscriber)
+
+    def _continue(self, channel: Channel, subscriber: Subscriber) -> None:
+        """Send what a snapshot still lacks; a cut past the cursor needs one more frame first."""
+        while not subscriber.lagging and not channel.continue_snapshot(subscriber):
+            channel.flush(mark=True)
+
+    async def _from_journal(self, channel: Channel, subscriber: Subscriber) -> None:
+        """One conflated frame from the reader's cursor to the head, else a snapshot."""
+        generation = channel.generation
+        touched = await self._touched(channel, subscriber.cursor)
+        if channel.subscribers.get(subscriber.connection) is not subscriber:
+            return
+        if channel.generation != generation or not subscriber.lagging:
+            return
+        if touched is None:
+            self._start_over(channel, subscriber, Resync(channel=channel.name, cause="lagged"))
+            return
+        entries: Entries = {}
+        for aggregate_id, (kind, version) in touched.items():
+            entries[aggregate_id] = _current(channel, kind, aggregate_id, version)
+        channel.hand(subscriber, entries)
+
+    async def _touched(
+        self, channel: Channel, after: Sequence
+    ) -> dict[AggregateId, tuple[AggregateKind, Version]] | None:
+        """What concerned the channel since, up to the head; None when that is not to be had."""
+        tenant_id, store = self._journal.tenant_id, self._journal.store
+        start = after
+        touched: dict[AggregateId, tuple[AggregateKind, Version]] = {}
+        for _ in range(_ROUNDS):
+            head = self._journal.images.head
+            rows = await store.touched_between(
+                tenant_id, after, head.sequence, channel.projection.key
+            )
+            touched.update({i: (kind, version) for kind, i, version in rows})
+            # Asked after the read: retention may have cut off what we were about to read, or a
+            # failover may have lost rows that our images still hold.
+            if start + 1 < await store.first_kept(tenant_id):
+                return None
+            if await store.nonce_at(tenant_id, head.sequence) != head.nonce:
+                return None
+            # Rows that came while we read concern the channel too: the images have moved on.
+            if head.sequence == self._journal.images.head.sequence:
+                return touched
+            after = head.sequence
+        return None
+
+
+def _current(
+    channel: Channel, kind: AggregateKind, aggregate_id: AggregateId, version: Version
+) -> Entry:
+    aggregate = channel.member(aggregate_id)
+    view = channel.projection.look(aggregate) if aggregate is not None else None
+    if aggregate is None or view is None:
+        return Entry("remove", kind, aggregate_id, version, None, frozenset(), None)
+    return Entry("put", kind, aggregate_id, aggregate.version, view, frozenset(), None)

@@ -1,0 +1,77 @@
+"""All feeds of this node, and which socket watches what."""
+
+from protocols.from_server import Unsubscribed
+from protocols.vocabulary import Sequence, TenantId
+from server.application.node import Node
+from server.domain.actor import Actor
+from server.realtime.channels import may_watch
+from server.realtime.connection import Connection
+from server.realtime.feed import DEFAULT_SIZES, Feed, Schedule
+from server.realtime.sizes import Sizes
+from server.realtime.wire import Encoded
+
+
+class Feeds:
+    """One feed per journal, made when the first socket asks for one of its channels."""
+
+    def __init__(self, node: Node, schedule: Schedule, sizes: Sizes = DEFAULT_SIZES) -> None:
+        """Serve the node's journals."""
+        self._sizes = sizes
+        self._node = node
+        self._schedule = schedule
+        self._feeds: dict[TenantId, Feed] = {}
+        self._watching: dict[Connection, tuple[Feed, dict[str, None]]] = {}
+
+    async def subscribe(
+        self,
+        tenant_id: TenantId,
+        connection: Connection,
+        channel: str,
+        cursor: str | None,
+        actor: Actor,
+    ) -> None:
+        """Watch a channel if the actor may; not there and not allowed look alike."""
+        feed = await self._feed(tenant_id)
+        if not may_watch(actor, channel) or not await feed.subscribe(connection, channel, cursor):
+            connection.write(Encoded(Unsubscribed(channel=channel, cause="forbidden")))
+            return
+        _, channels = self._watching.setdefault(connection, (feed, {}))
+        channels[channel] = None
+
+    def unsubscribe(self, connection: Connection, channel: str) -> None:
+        """Stop watching one channel."""
+        feed, channels = self._watching.get(connection, (None, {}))
+        if feed is not None and channel in channels:
+            feed.unsubscribe(connection, channel)
+            del channels[channel]
+
+    def detach(self, connection: Connection) -> None:
+        """The socket is gone: all its watching ends."""
+        feed, channels = self._watching.pop(connection, (None, {}))
+        if feed is not None:
+            for channel in channels:
+                feed.unsubscribe(connection, channel)
+
+    async def drained(self, connection: Connection) -> None:
+        """The socket can take more: what it missed, and the next parts of its snapshots."""
+        feed, channels = self._watching.get(connection, (None, {}))
+        if feed is not None:
+            for channel in tuple(channels):
+                await feed.serve(connection, channel)
+
+    def heads(self, connection: Connection) -> dict[str, Sequence]:
+        """How far each channel was sent to this socket."""
+        feed, _ = self._watching.get(connection, (None, {}))
+        return feed.heads(connection) if feed is not None else {}
+
+    def mark(self) -> None:
+        """Move the cursors of quiet channels on; called every 30 s."""
+        for feed in self._feeds.values():
+            feed.mark()
+
+    async def _feed(self, tenant_id: TenantId) -> Feed:
+        journal = await self._node.journal(tenant_id)
+        feed = self._feeds.get(tenant_id)
+        if feed is None:
+            feed = self._feeds[tenant_id] = Feed(journal, self._schedule, self._sizes)
+        return feed

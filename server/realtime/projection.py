@@ -1,0 +1,66 @@
+"""A channel as a pure function of one aggregate image: is it in, and what does it look like."""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+
+import msgspec
+
+from protocols.views import View
+from protocols.vocabulary import DriverId, OrderId
+from server.application.images import Images
+from server.application.ports import Aggregate
+from server.domain.audience import in_channel
+from server.domain.orders.state import Order
+from server.realtime import views
+
+Look = Callable[[Aggregate], View | None]
+"""The aggregate's view in the channel; None when it is not a member. Never the clock, never
+other aggregates, never the reader: a reader who may see less watches another channel."""
+
+
+class Projection(msgspec.Struct, frozen=True):
+    """What a channel shows."""
+
+    key: str
+    """Rows whose membership keys hold this key may concern the channel."""
+    look: Look
+    only: OrderId | None = None
+    """The one order the channel is about; it may be closed and so not in memory."""
+
+    def items(self, images: Images) -> Iterable[Aggregate]:
+        """What might be a member, from the images."""
+        if self.only is None:
+            return images.aggregates()
+        order = images.order(self.only)
+        return () if order is None else (order,)
+
+
+def projection(channel: str) -> Projection | None:
+    """The projection of a channel name; None for a name that is not a projection."""
+    kind, _, argument = channel.partition(":")
+    match kind:
+        case "board" if not argument:
+            return Projection("board", _looking(channel, partial(views.card, masked=False)))
+        case "board~masked" if not argument:
+            return Projection("board", _looking(channel, partial(views.card, masked=True)))
+        case "order" if argument:
+            look = _looking(channel, views.order_in_full)
+            return Projection(channel, look, only=OrderId(argument))
+        case "driver" if argument:
+            draw = partial(views.stop, driver_id=DriverId(argument))
+            return Projection(channel, _looking(channel, draw))
+        case "display" if argument:
+            return Projection("board", _looking(channel, views.tile))
+        case _:
+            return None
+
+
+def _looking(channel: str, draw: Callable[[Order], View]) -> Look:
+    """Draw what the audience rule lets into the channel."""
+
+    def look(of: Aggregate) -> View | None:
+        if not in_channel(of, channel):
+            return None
+        return draw(of) if isinstance(of, Order) else views.record(of)
+
+    return look
