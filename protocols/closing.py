@@ -4,7 +4,7 @@ from enum import IntEnum
 
 
 class Close(IntEnum):
-    """4000–4099 do not retry unchanged · 4100–4199 back off and resume · 4200–4299 reconnect at once."""
+    """4000–4099: do not come back · 4100–4199: back off, resume · 4200–4299: come back at once."""
 
     PROTOCOL_ERROR = 4000
     VERSION_UNSUPPORTED = 4001
@@ -27,6 +27,11 @@ class Close(IntEnum):
     MOVED = 4202
 
 
+FINAL = range(4000, 4100)
+AT_ONCE = range(4200, 4300)
+"""All other codes, ours or of RFC 6455: back off and resume."""
+
+
 def may_retry(code: int) -> bool:
     """Whether a client should come back by itself after this close code."""
-    return not 4000 <= code <= 4099
+    return code not in FINAL

@@ -11,7 +11,9 @@ from msgspec import Meta
 
 from protocols.values import Address, ChargeKind, Party, Reduction, Source, Window
 from protocols.vocabulary import (
+    COUNT,
     ID,
+    MOMENT,
     BasisPoints,
     Currency,
     CustomerId,
@@ -103,7 +105,7 @@ class CopyOrder(OnOrder, frozen=True, kw_only=True, tag="copy_order"):
 
 
 class MoveOrder(OnOrder, frozen=True, kw_only=True, tag="move_order"):
-    """Put a card into a stage. The neighbours are those the mover saw; no neighbour is the bottom."""
+    """Put a card into a stage, between the neighbours the mover saw; without any, at the bottom."""
 
     from_stage: Annotated[StageId, ID]
     to_stage: Annotated[StageId, ID]
@@ -219,7 +221,7 @@ class HoldOrder(OnOrder, frozen=True, kw_only=True, tag="hold_order"):
     """Stop progress without leaving the stage."""
 
     reason: Reason
-    until: Instant | None = None
+    until: Annotated[Instant, MOMENT] | None = None
 
 
 class ReleaseOrder(OnOrder, frozen=True, kw_only=True, tag="release_order"):
@@ -296,7 +298,7 @@ class SaveCustomer(_Command, frozen=True, kw_only=True, tag="save_customer"):
 class Undo(_Command, frozen=True, kw_only=True, tag="undo"):
     """Reverse one of this client's own earlier commands, unless somebody changed it since."""
 
-    undone: Number
+    undone: Annotated[Number, COUNT]
 
 
 OrderCommand = (
@@ -338,8 +340,8 @@ class BulkItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """One command of a bulk with the version its asker saw."""
 
     command: OrderCommand
-    base_version: Version = Version(0)
-    over: Version = Version(0)
+    base_version: Annotated[Version, COUNT] = Version(0)
+    over: Annotated[Version, COUNT] = Version(0)
 
 
 class RunBulk(_Command, frozen=True, kw_only=True, tag="run_bulk"):

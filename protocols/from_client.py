@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from protocols.commands import Command
 from protocols.handshake import Channel, Hello, Wanted
-from protocols.vocabulary import ID, FieldGroup, Number, OrderId, ShortText, Version
+from protocols.vocabulary import COUNT, ID, FieldGroup, Number, OrderId, ShortText, Version
 
 
 class _Message(
@@ -28,20 +28,19 @@ class Unsubscribe(_Message, frozen=True, kw_only=True, tag="unsubscribe"):
     channel: Channel
 
 
+# One move, step 3 of 8 → server/realtime/session.py
 class Submit(_Message, frozen=True, kw_only=True, tag="command"):
-    """One numbered command. The same number is always the same command, however often it is sent."""
+    """One numbered command. The same number is always the same command, sent once or often."""
 
-    number: Annotated[Number, Meta(ge=1)]
+    number: Annotated[Number, Meta(ge=1, le=2**53 - 1)]
     command: Command
-    base_version: Annotated[Version, Meta(ge=0)] = Version(0)
+    base_version: Annotated[Version, COUNT] = Version(0)
     """Version of the order the asker saw; 0 for a new one."""
-    base_groups: dict[
-        Annotated[FieldGroup, Meta(max_length=80)], Annotated[Version, Meta(ge=0)]
-    ] = {}
+    base_groups: dict[Annotated[FieldGroup, Meta(max_length=80)], Annotated[Version, COUNT]] = {}
     """Older bases of single groups: a field whose editing began before the screen moved on."""
-    over: Annotated[Version, Meta(ge=0)] = Version(0)
+    over: Annotated[Version, COUNT] = Version(0)
     """The asker saw this version and wants it anyway."""
-    depends_on: Annotated[list[Number], Meta(max_length=32)] = []
+    depends_on: Annotated[list[Annotated[Number, COUNT]], Meta(max_length=32)] = []
     """Own earlier commands without which this one makes no sense."""
     fact: bool = False
     """It already happened in the world; skip the base check. For drivers."""
@@ -59,7 +58,7 @@ class ShowPresence(_Message, frozen=True, kw_only=True, tag="presence"):
 class Acknowledge(_Message, frozen=True, kw_only=True, tag="acknowledge"):
     """All verdicts up to `number` are safe with the client."""
 
-    number: Annotated[Number, Meta(ge=0)]
+    number: Annotated[Number, COUNT]
 
 
 class Ping(_Message, frozen=True, kw_only=True, tag="ping"):

@@ -9,7 +9,6 @@ from protocols.rejections import Rejection
 from protocols.views import View
 from protocols.vocabulary import (
     AggregateId,
-    AggregateKind,
     ClientId,
     Epoch,
     Instant,
@@ -40,7 +39,7 @@ class Stamp(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Put(msgspec.Struct, frozen=True, kw_only=True, tag_field="op", tag="put", omit_defaults=True):
     """The thing entered the channel, or here it is in full."""
 
-    kind: AggregateKind
+    kind: str
     id: AggregateId
     version: Version
     view: View
@@ -52,7 +51,7 @@ class Patch(
 ):
     """Top-level fields of the view that changed, as absolute values; null sets the default back."""
 
-    kind: AggregateKind
+    kind: str
     id: AggregateId
     version: Version
     fields: dict[str, Any]
@@ -64,7 +63,7 @@ class Remove(
 ):
     """The thing left the channel."""
 
-    kind: AggregateKind
+    kind: str
     id: AggregateId
     version: Version
     stamp: Stamp | None = None

@@ -6,13 +6,12 @@ import msgspec
 from msgspec import Meta
 
 from protocols.vocabulary import (
+    COUNT,
     ID,
     ClientId,
     Instant,
     Number,
-    Permission,
     PersonId,
-    Role,
     SessionId,
     ShortText,
     TenantId,
@@ -58,9 +57,9 @@ class Hello(
     """Fingerprint of the messages the client was built with; informational."""
     csrf: ShortText = ""
     """The session's nonce; required when a cookie authenticated the socket."""
-    last_number: Annotated[Number, Meta(ge=0)] = Number(0)
+    last_number: Annotated[Number, COUNT] = Number(0)
     """Highest number the client ever issued."""
-    receipts_seen: Annotated[Number, Meta(ge=0)] = Number(0)
+    receipts_seen: Annotated[Number, COUNT] = Number(0)
     """All verdicts up to this number are safe with the client and need not be kept."""
     subscriptions: Annotated[list[Wanted], Meta(max_length=16)] = []
 
@@ -72,8 +71,10 @@ class Whoami(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     tenant_id: TenantId
     tenant: str
-    roles: tuple[Role, ...]
-    permissions: tuple[Permission, ...]
+    roles: tuple[str, ...]
+    """Words of `Role`; a client must bear new ones."""
+    permissions: tuple[str, ...]
+    """Words of `Permission`; a client must bear new ones."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Every reason to say no. Identity is the code; clients make the words, in the reader's language.
+"""Every reason to say no. Identity is the code; the words are made where they are read.
 
 A refusal names what was contested, who holds it now, since when, and how to go on.
 """

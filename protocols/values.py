@@ -1,10 +1,11 @@
 """Value shapes that commands carry in and views carry out unchanged."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 from protocols.vocabulary import (
+    MOMENT,
     Amount,
     BasisPoints,
     Instant,
@@ -29,8 +30,8 @@ class Address(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class Window(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When a delivery is wanted; `opens` before `closes`."""
 
-    opens: Instant
-    closes: Instant
+    opens: Annotated[Instant, MOMENT]
+    closes: Annotated[Instant, MOMENT]
 
 
 class Party(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

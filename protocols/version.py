@@ -1,10 +1,10 @@
-"""The protocol's version and its history. Changing the wire without a new line here fails a test."""
+"""The protocol's version and its history; a changed wire without a new line here fails a test."""
 
 PROTOCOL_VERSION = 1
 OLDEST_SUPPORTED = 1
 
 HISTORY: dict[int, str] = {
-    1: "First protocol: board, order, driver, display and presence channels; commands of the live board.",
+    1: "First: board, order, driver, display and presence channels; commands of the live board.",
 }
 """Version → what changed, newest last."""
 

@@ -27,7 +27,6 @@ from protocols.vocabulary import (
     Priority,
     ProductId,
     Rank,
-    Role,
     StageId,
     TaxRounding,
     Version,
@@ -274,7 +273,7 @@ class TransitionView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     name: str
     from_stages: tuple[StageId, ...]
     to_stage: StageId
-    roles: tuple[Role, ...] = ()
+    roles: tuple[str, ...] = ()
     """Any of these; empty is everybody who may move."""
     gates: tuple[str, ...] = ()
     needs_note: bool = False
@@ -295,7 +294,7 @@ class PersonView(_View, frozen=True, kw_only=True, tag="person"):
 
     id: PersonId
     name: str
-    roles: tuple[Role, ...] = ()
+    roles: tuple[str, ...] = ()
     active: bool = True
 
 

@@ -5,6 +5,9 @@ from typing import Annotated, Literal, NewType
 from msgspec import Meta
 
 TenantId = NewType("TenantId", str)
+AggregateId = NewType("AggregateId", str)
+"""Any thing with a version of its own; orders and records are such things."""
+
 OrderId = NewType("OrderId", str)
 DeliveryId = NewType("DeliveryId", str)
 LineId = NewType("LineId", str)
@@ -21,7 +24,6 @@ StageId = NewType("StageId", str)
 LabelId = NewType("LabelId", str)
 ClientId = NewType("ClientId", str)
 SessionId = NewType("SessionId", str)
-AggregateId = NewType("AggregateId", str)
 
 Version = NewType("Version", int)
 """How often one aggregate changed; 1 after its creation."""
@@ -93,6 +95,7 @@ Permission = Literal[
     "order.delete",
     "order.restore",
     "order.archive",
+    "order.approve",
     "price.read",
     "price.override",
     "discount.unlimited",
@@ -123,6 +126,12 @@ TaxRounding = Literal["line", "rate_group"]
 
 ID = Meta(min_length=3, max_length=64, pattern=r"^[0-9a-z][0-9a-z-]*$")
 """Limits of any identifier a client may send; new things carry a UUIDv7 the client drew."""
+
+COUNT = Meta(ge=0, le=2**53 - 1)
+"""Limits of any number or version a client may send: what JavaScript counts exactly, SQL too."""
+
+MOMENT = Meta(ge=0, le=253_402_300_799_999)
+"""Limits of any instant a client may send: up to the end of the year 9999."""
 
 ShortText = Annotated[str, Meta(max_length=200, pattern=r"^[^\x00]*$")]
 LongText = Annotated[str, Meta(max_length=4_000, pattern=r"^[^\x00]*$")]

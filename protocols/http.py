@@ -1,0 +1,119 @@
+"""Bodies of the REST side. What moves lives on the socket; this is the door beside it."""
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from protocols.handshake import Whoami
+from protocols.rejections import Rejection
+from protocols.views import CustomerView, OrderView, ProductView
+from protocols.vocabulary import Instant, OrderId, Sequence, ShortText, Version
+
+PROBLEM_TYPE = "urn:kanvoy:problem:"
+"""Every problem's `type` is this and its `code`; a name, not an address."""
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Why a request was not served (RFC 9457). Programs read `code`, people `title`."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str = ""
+    rejection: Rejection | None = None
+    """What the rules said, when it was a rule that refused."""
+    retry_after: float | None = None
+    """Seconds after which the same request may be served."""
+    incident: str = ""
+    """Under this id the server's log tells what went wrong."""
+    tenants: tuple[str, ...] = ()
+    """Of `several_tenants`: the short names to choose from."""
+
+
+class Password(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who wants to come in, and the proof."""
+
+    email: Annotated[str, Meta(min_length=3, max_length=200, pattern=r"^[^\x00\s]+@[^\x00\s]+$")]
+    password: Annotated[str, Meta(min_length=1, max_length=200)]
+    """At most 200 characters: a longer one would only make the hash expensive."""
+    tenant: ShortText = ""
+    """Short name of the tenant; needed only when the same address works for several."""
+
+
+class SessionView(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is signed in here, and what a page must repeat to prove that it is ours."""
+
+    user: Whoami
+    csrf: str
+    """For `hello.csrf` and the header `X-Kanvoy-Csrf`."""
+    expires_at: Instant
+
+
+class TokenView(msgspec.Struct, frozen=True, kw_only=True):
+    """A bearer token. It is shown once and never stored in clear."""
+
+    token: str
+    user: Whoami
+    expires_at: Instant
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """One order in full with its version."""
+
+    id: OrderId
+    version: Version
+    view: OrderView
+
+
+class Customers(msgspec.Struct, frozen=True, kw_only=True):
+    """Customers that match, best first."""
+
+    items: tuple[CustomerView, ...]
+
+
+class Products(msgspec.Struct, frozen=True, kw_only=True):
+    """Products that match, best first."""
+
+    items: tuple[ProductView, ...]
+
+
+class TimelineChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing that became another."""
+
+    kind: str
+    """The event's type, such as `order.quantity_changed`; clients make the words from it."""
+    what: str = ""
+    """The field group it changed, as in `OrderView.marks`; a line's name is in the order."""
+    before: Any = None
+    after: Any = None
+    """Values in the shape of the order's view."""
+    note: str = ""
+
+
+class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one command did to the order: who, when, and every change."""
+
+    sequence: Sequence
+    version: Version
+    at: Instant
+    by_id: str
+    by_name: str
+    via: str
+    cause: str = ""
+    changes: tuple[TimelineChange, ...]
+
+
+class Timeline(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of an order's history, newest first. `before` asks for the next; none is the end."""
+
+    items: tuple[TimelineEntry, ...]
+    before: Sequence | None
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the node lives, and whether it should get work."""
+
+    status: str
+    version: str
