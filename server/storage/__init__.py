@@ -1,0 +1,1 @@
+"""The durable truth, on SQLite and PostgreSQL. Nothing of SQLAlchemy leaves this package."""

@@ -1,0 +1,147 @@
+"""The one thread that writes to an SQLite file: everything queued is one transaction.
+
+Nothing waits when the thread is idle; while one commit is on its way to the disk, the next
+transaction gathers. So the price of `synchronous=FULL` is shared by all tenants.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any, Generic, TypeVar
+
+from server.application.ports import StorageBusy
+from server.storage.database import Taken
+
+T = TypeVar("T")
+
+#: Jobs of one transaction. A job is at most one batch of 64 commands, about 5 ms of writing.
+_MOST_JOBS = 64
+
+#: Primary result codes that say "not now": busy, locked, no memory, I/O error, disk full.
+_NOT_NOW = frozenset({5, 6, 7, 10, 13})
+
+#: Extended result codes of a broken primary key or unique constraint.
+_TAKEN = frozenset({1555, 2067})
+
+
+@dataclass(slots=True)
+class _Job(Generic[T]):
+    work: Callable[[sqlite3.Connection], T]
+    answer: asyncio.Future[T]
+    result: T | None = None
+    fault: BaseException | None = None
+
+
+class SqliteWriter:
+    """Queues jobs from any number of tasks, and answers each after its commit is durable."""
+
+    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+        """Start the thread; it opens a connection of its own."""
+        self._connect = connect
+        self._jobs: SimpleQueue[_Job[Any] | None] = SimpleQueue()
+        self._closed = False
+        self._thread = Thread(target=self._run, name="sqlite-writer", daemon=True)
+        self._thread.start()
+
+    async def submit(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run a job inside a transaction; answers when that is durable.
+
+        The job is done even if the caller is cancelled. A job that raises leaves no trace.
+        """
+        if self._closed:
+            raise StorageBusy
+        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._jobs.put(_Job(work, answer))
+        return await answer
+
+    async def close(self) -> None:
+        """Finish what is queued and end the thread."""
+        if not self._closed:
+            self._closed = True
+            self._jobs.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    def _run(self) -> None:
+        connection = self._connect()
+        try:
+            while jobs := self._gather():
+                self._transact(connection, jobs)
+                _answer(jobs)
+        finally:
+            connection.close()
+
+    def _gather(self) -> list[_Job[Any]]:
+        """Wait for one job, then take what else is there; nothing means the end."""
+        job = self._jobs.get()
+        jobs: list[_Job[Any]] = []
+        while job is not None:
+            jobs.append(job)
+            if len(jobs) == _MOST_JOBS:
+                return jobs
+            try:
+                job = self._jobs.get_nowait()
+            except Empty:
+                return jobs
+        # The end came behind other jobs: do those first.
+        if jobs:
+            self._jobs.put(None)
+        return jobs
+
+    def _transact(self, connection: sqlite3.Connection, jobs: list[_Job[Any]]) -> None:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            for job in jobs:
+                _attempt(connection, job)
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            # Nobody may believe in a transaction that did not commit.
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            for job in jobs:
+                job.fault = as_fault(error)
+
+
+def _attempt(connection: sqlite3.Connection, job: _Job[Any]) -> None:
+    """Run one job so that its failure leaves the other jobs' work alone."""
+    connection.execute("SAVEPOINT job")
+    try:
+        job.result = job.work(connection)
+    except Exception as error:
+        if not connection.in_transaction:
+            # Some errors (disk full) end the whole transaction at once.
+            raise
+        connection.execute("ROLLBACK TO job")
+        job.fault = as_fault(error)
+    connection.execute("RELEASE job")
+
+
+def _answer(jobs: list[_Job[Any]]) -> None:
+    """Wake the waiting tasks, with one call per event loop."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[_Job[Any]]] = {}
+    for job in jobs:
+        by_loop.setdefault(job.answer.get_loop(), []).append(job)
+    for loop, done in by_loop.items():
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_resolve, done)
+
+
+def _resolve(jobs: list[_Job[Any]]) -> None:
+    for job in jobs:
+        if job.answer.done():
+            continue
+        if job.fault is not None:
+            job.answer.set_exception(job.fault)
+        else:
+            job.answer.set_result(job.result)
+
+
+def as_fault(error: Exception) -> Exception:
+    """`StorageBusy` for what may work later, `Taken` for a name that is not free, else a bug."""
+    code: int = getattr(error, "sqlite_errorcode", 0)
+    # The primary code is in the low byte of the extended one.
+    if code & 0xFF in _NOT_NOW:
+        return StorageBusy()
+    return Taken(str(error)) if code in _TAKEN else error

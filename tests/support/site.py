@@ -1,0 +1,178 @@
+"""The HTTP side over stores in memory: two tenants, people with passwords, and a browser."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import msgspec
+from litestar import Litestar
+
+from protocols.vocabulary import Instant, PersonId, Role, TenantId
+from server.application.accounts import Tenant
+from server.application.node import Node
+from server.application.people import JournalPeople
+from server.application.sign_in import Entrance, Lifetime, Verified
+from server.domain.records import Person, SaveRecord
+from server.http.site import Reach, Surface, build_site
+from server.http.static import Files
+from server.realtime.views import order_in_full
+from server.settings import Settings
+from tests.support.fakes import FakeClock, FakeIds
+from tests.support.memory_accounts import MemoryAccounts
+from tests.support.memory_store import MemoryStore
+from tests.support.nodes import Speaker, a_node, an_actor, furnish
+
+OURS = "https://orders.example"
+PASSWORD = "correct horse battery"
+
+NORTH, SOUTH = TenantId("tenant-a"), TenantId("tenant-b")
+
+DAY = 24 * 60 * 60 * 1_000
+
+PEOPLE: dict[str, tuple[TenantId, tuple[Role, ...]]] = {
+    "anna": (NORTH, ("owner", "user")),
+    "cleo": (NORTH, ("csr",)),
+    "wilma": (NORTH, ("warehouse",)),
+    "zoe": (SOUTH, ("owner", "user")),
+}
+
+
+class PlainPasswords:
+    """Keeps passwords as they are, and counts how often one was looked at."""
+
+    def __init__(self) -> None:
+        """Nobody asked yet."""
+        self.looked_at = 0
+
+    async def hash(self, password: str) -> str:
+        """See `Passwords`."""
+        return f"new:{password}"
+
+    async def verify(self, kept: str | None, password: str) -> Verified:
+        """See `Passwords`. Hashes that begin with `old:` are outdated."""
+        self.looked_at += 1
+        age, _, plain = (kept or "").partition(":")
+        return Verified(right=plain == password, outdated=age == "old")
+
+
+@dataclass
+class SocketLog:
+    """Stands for the live sockets and remembers who was closed."""
+
+    closed: list[tuple[TenantId, str]] = field(default_factory=list)
+
+    def close_sign_in(self, tenant_id: TenantId, sign_in_id: str) -> None:
+        """See `Sockets`."""
+        self.closed.append((tenant_id, sign_in_id))
+
+    def close_person(
+        self, tenant_id: TenantId, person_id: PersonId, *, keep: str | None = None
+    ) -> None:
+        """See `Sockets`."""
+        self.closed.append((tenant_id, f"{person_id} but {keep}"))
+
+
+@dataclass
+class Site:
+    """Everything a test of the HTTP side touches."""
+
+    app: Litestar
+    node: Node
+    accounts: MemoryAccounts
+    entrance: Entrance
+    clock: FakeClock
+    passwords: PlainPasswords
+    sockets: SocketLog
+    settings: Settings
+
+    @property
+    def asgi(self) -> Any:
+        """The application as httpx takes it; its types are looser than Litestar's."""
+        return self.app
+
+    def browser(self, address: str = "203.0.113.7", **headers: str) -> httpx.AsyncClient:
+        """A browser on one of our pages, at this address."""
+        # An exception that no handler turned into an answer would be our bug: let it out.
+        transport = httpx.ASGITransport(app=self.asgi, client=(address, 40_000))
+        return httpx.AsyncClient(
+            transport=transport, base_url=OURS, headers={"origin": OURS, **headers}
+        )
+
+    async def signed_in(self, who: str = "anna") -> httpx.AsyncClient:
+        """A browser in which this person is signed in, with the nonce."""
+        browser = self.browser()
+        answer = await sign_in(browser, who)
+        assert answer.status_code == 200, answer.text
+        browser.headers["x-kanvoy-csrf"] = answer.json()["csrf"]
+        return browser
+
+    async def token(self, who: str = "anna") -> str:
+        """A bearer token of this person."""
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=self.asgi), base_url=OURS
+        ) as client:
+            proof = {"email": f"{who}@example.org", "password": PASSWORD}
+            answer = await client.post("/v1/tokens", json=proof)
+        assert answer.status_code == 201, answer.text
+        token: str = answer.json()["token"]
+        return token
+
+    async def save(self, tenant_id: TenantId, person: Person) -> None:
+        """Write a person's record."""
+        speaker = Speaker(self.node, an_actor("System", tenant_id=tenant_id), f"s-{person.id}")
+        speaker.number = await self.node.last_number(tenant_id, speaker.client_id)
+        await speaker.do(SaveRecord(record=person))
+
+
+def person(who: str, **changes: object) -> Person:
+    """One of the people."""
+    record = Person(
+        id=PersonId(who), email=f"{who}@example.org", name=who.title(), roles=PEOPLE[who][1]
+    )
+    return msgspec.structs.replace(record, **changes)
+
+
+async def sign_in(
+    browser: httpx.AsyncClient, who: str = "anna", password: str = PASSWORD, **more: str
+) -> httpx.Response:
+    """Try to sign in."""
+    proof = {"email": f"{who}@example.org", "password": password, **more}
+    return await browser.post("/v1/session", json=proof)
+
+
+async def a_site(files: Files | None = None) -> Site:
+    """Two furnished tenants behind the HTTP side."""
+    store, clock, passwords = MemoryStore(), FakeClock(), PlainPasswords()
+    accounts = MemoryAccounts(store)
+    for tenant_id, slug in ((NORTH, "north"), (SOUTH, "south")):
+        tenant = Tenant(id=tenant_id, slug=slug, name=slug.title(), created_at=Instant(1))
+        assert await accounts.create_tenant(tenant)
+    node = a_node(store, clock=clock)
+    settings = Settings(origins=frozenset({OURS}))
+    entrance = Entrance(
+        accounts,
+        JournalPeople(node, settings.preset),
+        passwords,
+        clock=clock,
+        ids=FakeIds(7),
+        lifetime=Lifetime(longest=7 * DAY, idle=DAY),
+    )
+    surface = Surface(
+        settings=settings,
+        files=files or {},
+        order_in_full=order_in_full,
+        new_incident=lambda: "incident-1",
+    )
+    app = build_site(surface)
+    site = Site(app, node, accounts, entrance, clock, passwords, SocketLog(), settings)
+
+    async def is_ready() -> bool:
+        return True
+
+    app.state.reach = Reach(node=node, entrance=entrance, sockets=site.sockets, is_ready=is_ready)
+    for tenant_id in (NORTH, SOUTH):
+        await furnish(node, tenant_id)
+    for who, (tenant_id, _) in PEOPLE.items():
+        await site.save(tenant_id, person(who))
+        await entrance.set_password(tenant_id, PersonId(who), f"{who}@example.org", PASSWORD)
+    return site
