@@ -1,5 +1,6 @@
 """One command of a batch: which rule decides it, and what the answer says."""
 
+from collections.abc import Mapping
 from collections.abc import Sequence as Series
 from typing import assert_never
 
@@ -32,11 +33,17 @@ class Outcome(msgspec.Struct, frozen=True):
     rejection: Rejection | None = None
 
 
-def answer(draft: Draft, submission: Submission, now: Instant, undone: Series[Row]) -> Verdict:
-    """Decide one command on the draft, write its rows there, and say what happened.
+class Earlier(msgspec.Struct, frozen=True):
+    """What the asker's own earlier commands did, as far as this one builds on them."""
 
-    `undone` holds the rows of the command an `Undo` names; none when it did nothing.
-    """
+    undone: Series[Row] = ()
+    """The rows of the command an `Undo` names; none when it did nothing."""
+    made: Mapping[AggregateId, frozenset[Version]] = {}
+    """Versions that the commands it depends on made: no conflict with oneself."""
+
+
+def answer(draft: Draft, submission: Submission, now: Instant, earlier: Earlier) -> Verdict:
+    """Decide one command on the draft, write its rows there, and say what happened."""
     asked = _asked(submission, now)
     cause = Cause(
         actor=submission.actor, at=now, client_id=submission.client_id, number=submission.number
@@ -44,14 +51,15 @@ def answer(draft: Draft, submission: Submission, now: Instant, undone: Series[Ro
     command = submission.command
     match command:
         case RunBulk():
-            return _bulk(draft, command, asked, cause, submission.number)
+            return _bulk(draft, command, asked, cause, earlier)
         case Undo():
-            return _undo(draft, command, asked, cause, undone)
+            return _undo(draft, command, asked, cause, earlier)
         case SaveCustomer():
             return _single(draft, _customer(draft, command, asked, cause), submission.number)
         case SaveRecord():
             return _single(draft, _saved(draft, command, asked, cause), submission.number)
         case _:
+            asked = _knowing_own(asked, earlier, AggregateId(command.order_id))
             return _single(draft, _order(draft, command, asked, cause), submission.number)
 
 
@@ -109,7 +117,9 @@ def _settle(
             assert_never(decision)
 
 
-def _bulk(draft: Draft, bulk: RunBulk, asked: Asked, cause: Cause, number: Number) -> Verdict:
+def _bulk(draft: Draft, bulk: RunBulk, asked: Asked, cause: Cause, earlier: Earlier) -> Verdict:
+    number = cause.number
+    assert number is not None
     if not asked.actor.may("bulk.run"):
         return Denied(number=number, rejection=Forbidden(permission="bulk.run"))
     start = draft.mark()
@@ -118,6 +128,7 @@ def _bulk(draft: Draft, bulk: RunBulk, asked: Asked, cause: Cause, number: Numbe
         seen = msgspec.structs.replace(
             asked, base_version=item.base_version, base_groups={}, over=item.over
         )
+        seen = _knowing_own(seen, earlier, AggregateId(item.command.order_id))
         outcomes.append(_order(draft, item.command, seen, cause))
     refused = any(o.rejection is not None for o in outcomes)
     if bulk.dry_run or (refused and bulk.mode == "all_or_nothing"):
@@ -125,12 +136,12 @@ def _bulk(draft: Draft, bulk: RunBulk, asked: Asked, cause: Cause, number: Numbe
     return _many(draft, outcomes, number, changed=draft.mark() > start, dry_run=bulk.dry_run)
 
 
-def _undo(draft: Draft, command: Undo, asked: Asked, cause: Cause, undone: Series[Row]) -> Verdict:
+def _undo(draft: Draft, command: Undo, asked: Asked, cause: Cause, earlier: Earlier) -> Verdict:
     assert cause.number is not None
-    if not undone:
+    if not earlier.undone:
         return Denied(number=cause.number, rejection=NothingToUndo(undone=command.undone))
     start = draft.mark()
-    outcomes = [_undo_row(draft, row, command.undone, asked, cause) for row in undone]
+    outcomes = [_undo_row(draft, row, command.undone, asked, cause) for row in earlier.undone]
     if len(outcomes) == 1 and outcomes[0].rejection is not None:
         return Denied(number=cause.number, rejection=outcomes[0].rejection)
     done = _many(draft, outcomes, cause.number, changed=draft.mark() > start, dry_run=False)
@@ -168,6 +179,12 @@ def _many(
         ),
         dry_run=dry_run,
     )
+
+
+def _knowing_own(asked: Asked, earlier: Earlier, aggregate_id: AggregateId) -> Asked:
+    """The same asking, aware of what the asker's own pending commands made of this aggregate."""
+    own = earlier.made.get(aggregate_id)
+    return msgspec.structs.replace(asked, own=own) if own else asked
 
 
 def _asked(submission: Submission, now: Instant) -> Asked:

@@ -6,8 +6,8 @@ from typing import assert_never
 
 from protocols.commands import CopyOrder, RunBulk, SaveCustomer, Undo
 from protocols.rejections import DependencyFailed, Gap, Invalid, Problem, Retired
-from protocols.vocabulary import AggregateId, ClientId, Instant, Number
-from server.application.answer import answer
+from protocols.vocabulary import AggregateId, ClientId, Instant, Number, Version
+from server.application.answer import Earlier, answer
 from server.application.catch_up import catch_up
 from server.application.draft import Draft
 from server.application.journal import Journal
@@ -21,7 +21,7 @@ from server.application.ports import (
 )
 from server.application.receipts import Known
 from server.application.submission import Submission
-from server.application.verdict import Denied, Verdict
+from server.application.verdict import Denied, Done, Verdict
 from server.domain.orders.state import Order
 from server.domain.records import SaveRecord
 
@@ -106,7 +106,10 @@ def _verdict(
         return kept or Denied(number=number, rejection=Retired(kept_from=Number(last + 1)))
     if number > last + 1:
         return Denied(number=number, rejection=Gap(expected=Number(last + 1)))
-    verdict = _depended(known, submission) or _answered(draft, submission, now, undone, report)
+    verdict: Verdict | None = _depended(known, submission)
+    if verdict is None:
+        earlier = Earlier(_rows_to_undo(draft, submission, undone), _made(known, submission))
+        verdict = _answered(draft, submission, now, earlier, report)
     draft.verdicts.append(
         StoredVerdict(client_id=client_id, number=number, verdict=verdict, at=now)
     )
@@ -121,16 +124,27 @@ def _depended(known: Known, submission: Submission) -> Denied | None:
     return None
 
 
+def _made(known: Known, submission: Submission) -> dict[AggregateId, frozenset[Version]]:
+    """The versions that the commands this one depends on made, by aggregate."""
+    made: dict[AggregateId, frozenset[Version]] = {}
+    for number in submission.depends_on:
+        verdict = known.verdict(submission.client_id, number)
+        if isinstance(verdict, Done) and verdict.changed:
+            for aggregate_id, version in verdict.versions.items():
+                made[aggregate_id] = made.get(aggregate_id, frozenset()) | {version}
+    return made
+
+
 def _answered(
     draft: Draft,
     submission: Submission,
     now: Instant,
-    undone: Undone,
+    earlier: Earlier,
     report: Report,
 ) -> Verdict:
     start = draft.mark()
     try:
-        return answer(draft, submission, now, _rows_to_undo(draft, submission, undone))
+        return answer(draft, submission, now, earlier)
     except Exception as bug:  # noqa: BLE001 - a bug in a rule must not block the batch or the outbox
         draft.roll_back(start)
         report(bug, submission)

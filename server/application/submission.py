@@ -25,3 +25,17 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     fact: bool = False
     at: Instant | None = None
     """When it happened, if the system imports a past; the clock's now otherwise."""
+
+
+def belonging_to(actor: Actor, client_id: ClientId) -> ClientId:
+    """A client's name within its tenant: bound to its person.
+
+    Changes carry the client id for all to see. Bound to the person, it lets nobody else take its
+    numbers, read its verdicts or undo what it did. The dot cannot occur in what clients send.
+    """
+    return ClientId(f"{actor.id}.{client_id}")
+
+
+def as_told(client_id: ClientId) -> ClientId:
+    """The name the client gave itself."""
+    return ClientId(client_id.rpartition(".")[2])

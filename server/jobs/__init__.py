@@ -1,0 +1,1 @@
+"""What a node does without being asked."""

@@ -1,0 +1,1 @@
+"""What the operator of a node can see of it."""

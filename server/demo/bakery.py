@@ -1,0 +1,184 @@
+"""Kornblume: a small bakery that brings bread to cafés every morning, with three stages."""
+
+from collections.abc import Iterator
+
+from protocols.commands import AddNote, AssignDriver, CreateOrder, MoveOrder, NewLine
+from protocols.values import Address, Label, Party, Source
+from protocols.vocabulary import (
+    Category,
+    Currency,
+    CustomerId,
+    DeliveryId,
+    DriverId,
+    Instant,
+    LabelId,
+    LineId,
+    Minor,
+    NoteId,
+    OrderId,
+    PersonId,
+    ProductId,
+    StageId,
+    TenantId,
+)
+from server.demo.script import DAY, MINUTE, Dice, Script, Step, in_order, window
+from server.domain.records import Customer, Driver, Person, Product, Settings
+from server.domain.workflow.presets import simple_3
+from server.domain.workflow.state import Workflow
+
+_ORDERS = 40
+
+_COUNTER = PersonId("greta")
+_OVEN = PersonId("anton")
+
+_PEOPLE = (
+    Person(
+        id=_COUNTER,
+        email="greta@kornblume.example",
+        name="Greta Lindner",
+        roles=("user", "owner", "csr"),
+    ),
+    Person(
+        id=_OVEN, email="anton@kornblume.example", name="Anton Weiß", roles=("csr", "dispatcher")
+    ),
+)
+
+_DRIVERS = (
+    Driver(id=DriverId("leni-koch"), name="Leni Koch", zones=("North",)),
+    Driver(id=DriverId("tarik-aydin"), name="Tarik Aydın", zones=("South",)),
+)
+
+_LABELS = (
+    Label(id="standing", name="Standing order", tint=2),
+    Label(id="nuts", name="Contains nuts", tint=1),
+)
+
+_GOODS: tuple[tuple[str, str, int], ...] = (
+    ("rye", "Rye loaf 1 kg", 520),
+    ("spelt", "Spelt loaf 750 g", 560),
+    ("sourdough", "Sourdough 1 kg", 640),
+    ("roll", "Bread roll", 55),
+    ("seeded-roll", "Seeded roll", 85),
+    ("pretzel", "Pretzel", 95),
+    ("croissant", "Croissant", 160),
+    ("nut-spiral", "Nut spiral", 240),
+    ("cheesecake", "Cheesecake, whole", 2_900),
+    ("apple-cake", "Apple cake, tray", 3_400),
+)
+
+_CAFES: tuple[tuple[str, str, str], ...] = (
+    ("Café Morgenrot", "Lindenweg 4", "Neustadt"),
+    ("Bistro am Markt", "Marktplatz 1", "Altstadt"),
+    ("Kita Regenbogen", "Schulstraße 12", "Neustadt"),
+    ("Hotel Seeblick", "Uferpromenade 30", "Seedorf"),
+    ("Kantine Stadtwerke", "Industriestraße 8", "Neustadt"),
+    ("Teehaus Mimosa", "Gartengasse 3", "Altstadt"),
+    ("Pflegeheim Abendsonne", "Bergstraße 21", "Seedorf"),
+    ("Weinstube Rebstock", "Kellergasse 9", "Altstadt"),
+)
+
+
+def bakery(now: Instant, time_zone: str) -> Script:
+    """The whole tenant as of now."""
+    workflow = simple_3()
+    settings = Settings(
+        name="Kornblume Bakery",
+        currency=Currency("EUR"),
+        locale="de-DE",
+        time_zone=time_zone,
+        number_prefix="B-",
+        price_mode="gross",
+        labels=_LABELS,
+    )
+    customers = (_customer(place) for place in range(len(_CAFES)))
+    # 7 %: bread and cake to take away.
+    products = (
+        Product(id=ProductId(i), sku=i.upper(), name=name, unit_price=Minor(price), tax_rate=700)
+        for i, name, price in _GOODS
+    )
+    return Script(
+        tenant_id=TenantId("kornblume"),
+        slug="kornblume",
+        name=settings.name,
+        records=(settings, workflow, *_PEOPLE, *_DRIVERS, *customers, *products),
+        people=_PEOPLE,
+        steps=in_order([step for place in range(_ORDERS) for step in _told(place, workflow, now)]),
+    )
+
+
+def _told(place: int, workflow: Workflow, now: Instant) -> Iterator[Step]:
+    dice = Dice(f"kornblume {place}")
+    placed = Instant(now - 2 * DAY + place * 68 * MINUTE + dice.below(40, "placed") * MINUTE)
+    taker = dice.one_of((_COUNTER, _OVEN), "taken by")
+    order = _order(place, taker, dice, now)
+    yield Step(at=placed, by=taker, command=order)
+    if dice.chance(20, "note"):
+        note = AddNote(
+            order_id=order.order_id,
+            note_id=NoteId(f"{order.order_id}-n1"),
+            text=dice.one_of(("Side entrance.", "No seeds, please.", "Sliced."), "text"),
+            for_driver=True,
+        )
+        yield Step(at=Instant(placed + 3 * MINUTE), by=_COUNTER, command=note)
+    if place % 3:
+        driver = dice.one_of(_DRIVERS, "driver").id
+        command = AssignDriver(order_id=order.order_id, from_driver=None, to_driver=driver)
+        yield Step(at=Instant(placed + 9 * MINUTE), by=_COUNTER, command=command)
+    yield from _moves(order.order_id, place, workflow, placed)
+
+
+def _moves(order_id: OrderId, place: int, workflow: Workflow, placed: Instant) -> Iterator[Step]:
+    """The older half is delivered, the next ten are in work, the newest wait."""
+    path = [stage.id for stage in workflow.stages if stage.category not in _ENDS]
+    done = next(stage.id for stage in workflow.stages if stage.category == "done")
+    path = [*path, done]
+    goal = len(path) - 1 if place < 18 else min(1, len(path) - 1) if place < 30 else 0
+    for position in range(goal):
+        yield Step(
+            at=Instant(placed + (position + 1) * 11 * MINUTE),
+            by=_OVEN,
+            command=_move(order_id, path[position], path[position + 1]),
+        )
+
+
+_ENDS: frozenset[Category] = frozenset({"done", "failed", "cancelled"})
+
+
+def _move(order_id: OrderId, from_stage: StageId, to_stage: StageId) -> MoveOrder:
+    return MoveOrder(order_id=order_id, from_stage=from_stage, to_stage=to_stage)
+
+
+def _order(place: int, taker: PersonId, dice: Dice, now: Instant) -> CreateOrder:
+    order_id = OrderId(f"kb-{place:03}")
+    opens = now + ((place - 22) * 55 + dice.below(30, "window")) * MINUTE
+    return CreateOrder(
+        order_id=order_id,
+        delivery_id=DeliveryId(f"{order_id}-d1"),
+        customer_id=CustomerId(f"cafe-{dice.below(len(_CAFES), 'customer')}"),
+        lines=[
+            NewLine(
+                line_id=LineId(f"{order_id}-{n}"),
+                product_id=ProductId(_GOODS[(place * 3 + n * 2) % len(_GOODS)][0]),
+                quantity=1 + dice.below(24, f"quantity {n}"),
+            )
+            for n in range(1, 2 + dice.below(4, "lines"))
+        ],
+        window=window(opens, 1),
+        payment_method="on_account",
+        priority=2 if dice.chance(12, "priority") else 1,
+        labels=[LabelId("standing")] if dice.chance(45, "label") else [],
+        source=Source(channel=dice.one_of(("phone", "web", "standing order"), "source")),
+        csr_id=taker,
+    )
+
+
+def _customer(place: int) -> Customer:
+    name, street, city = _CAFES[place]
+    customer_id = f"cafe-{place}"
+    return Customer(
+        id=CustomerId(customer_id),
+        customer=Party(name=name, customer_id=customer_id, debtor=f"D{1000 + place}"),
+        shipping_address=Address(
+            name=name, street=street, postcode=f"123{place:02}", city=city, country="Germany"
+        ),
+    )

@@ -1,0 +1,84 @@
+"""Commands without a socket: the same body, the same write path, the same verdict. [HT]"""
+
+from typing import Annotated, assert_never
+
+from litestar import Response, Router, post
+from litestar.params import HeaderParameter, JSONBody
+
+from protocols.from_client import Submit
+from protocols.from_server import ItemReceipt, Receipt
+from protocols.vocabulary import ClientId
+from server.application.node import Node
+from server.application.submission import Submission, belonging_to
+from server.application.verdict import Denied, Done, Verdict
+from server.http.given import Given
+from server.http.problems import refused, respond
+from server.http.sessions import Me
+
+Writing = Given[Node]
+
+Client = Annotated[
+    str,
+    HeaderParameter(
+        name="X-Kanvoy-Client",
+        min_length=3,
+        max_length=64,
+        pattern=r"^[0-9a-z][0-9a-z-]*$",
+        description="Who numbers the commands: an id the program drew once and keeps.",
+    ),
+]
+
+
+@post("/commands", status_code=200)
+async def submit(
+    data: JSONBody[Submit], client: Client, principal: Me, node: Writing
+) -> Response[Receipt]:
+    """Have one numbered command decided. Sending it again is harmless: the answer is the same."""
+    verdict = await node.submit(
+        Submission(
+            actor=principal.actor,
+            client_id=belonging_to(principal.actor, ClientId(client)),
+            number=data.number,
+            command=data.command,
+            base_version=data.base_version,
+            base_groups=dict(data.base_groups),
+            over=data.over,
+            depends_on=tuple(data.depends_on),
+            fact=data.fact,
+        )
+    )
+    return _answer(verdict)
+
+
+def _answer(verdict: Verdict) -> Response[Receipt]:
+    match verdict:
+        case Done():
+            return Response(_receipt(verdict), headers={"cache-control": "no-store"})
+        case Denied(rejection=rejection):
+            return respond(refused(rejection))  # type: ignore[return-value]
+        case _:
+            assert_never(verdict)
+
+
+def _receipt(done: Done) -> Receipt:
+    return Receipt(
+        number=done.number,
+        outcome="applied" if done.changed else "noop",
+        sequence=done.sequence,
+        versions=done.versions,
+        warnings=done.warnings,
+        items=tuple(
+            ItemReceipt(
+                index=item.index,
+                aggregate_id=item.aggregate_id,
+                version=item.version,
+                rejection=item.rejection,
+            )
+            for item in done.items
+        ),
+        dry_run=done.dry_run,
+        undo_of=done.undo_of,
+    )
+
+
+routes = Router("/v1", route_handlers=[submit], tags=["commands"])

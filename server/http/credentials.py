@@ -1,0 +1,87 @@
+"""Who a request speaks for, and whether a page of ours sent it. [AU]"""
+
+import secrets
+from typing import Any, Literal
+
+import msgspec
+from litestar import Request
+from litestar.datastructures import Cookie
+
+from server.application.principal import Authenticator, Principal
+from server.http.problems import Refused, problem
+from server.settings import Settings
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+AnyRequest = Request[Any, Any, Any]
+
+
+class Credential(msgspec.Struct, frozen=True):
+    """A token as it came in."""
+
+    kind: Literal["cookie", "bearer"]
+    token: str
+
+
+def credential_of(request: AnyRequest, settings: Settings) -> Credential | None:
+    """The request's credential. With an `Authorization` header, the cookie is not looked at.
+
+    Two such headers are none: which of them to believe would be a guess.
+    """
+    lines = request.headers.getall("authorization", [])
+    if lines:
+        scheme, _, token = lines[0].partition(" ")
+        usable = len(lines) == 1 and scheme.lower() == "bearer" and token.strip()
+        return Credential("bearer", token.strip()) if usable else None
+    cookie = request.cookies.get(settings.cookie_name)
+    return Credential("cookie", cookie) if cookie else None
+
+
+def check_origin(request: AnyRequest, settings: Settings, *, required: bool) -> None:
+    """Refuse what a foreign page sent. Texts are compared as they are: no pattern, no suffix."""
+    origins = request.headers.getall("origin", [])
+    if not origins and not required:
+        return
+    # AU6
+    if len(origins) != 1 or origins[0] not in settings.allowed_origins:
+        raise Refused(problem(403, "origin", title="This page may not speak for you"))
+
+
+async def principal_of(
+    request: AnyRequest, authenticator: Authenticator, settings: Settings
+) -> Principal:
+    """The person behind the request; raises `Refused` for nobody and for foreign pages."""
+    unsafe = request.method not in _SAFE
+    credential = credential_of(request, settings)
+    if unsafe:
+        cookie = credential is not None and credential.kind == "cookie"
+        check_origin(request, settings, required=cookie)
+    if credential is None:
+        raise Refused(problem(401))
+    principal = await authenticator.authenticate(credential.kind, credential.token)
+    if principal is None:
+        raise Refused(problem(401))
+    # AU7
+    if unsafe and principal.kind == "cookie" and not _repeats_nonce(request, principal):
+        raise Refused(problem(403, "csrf", title="The page does not know the session's nonce"))
+    actor = msgspec.structs.replace(principal.actor, via="http")
+    return msgspec.structs.replace(principal, actor=actor)
+
+
+def cookie_for(token: str, settings: Settings, *, seconds: int) -> Cookie:
+    """The sign-in cookie; empty and ended when `seconds` is 0."""
+    return Cookie(
+        key=settings.cookie_name,
+        value=token,
+        path="/",
+        max_age=seconds,
+        secure=settings.secure,
+        httponly=True,
+        # Strict would sign people out who follow a link from a mail.
+        samesite="lax",
+    )
+
+
+def _repeats_nonce(request: AnyRequest, principal: Principal) -> bool:
+    given = request.headers.get("x-kanvoy-csrf", "")
+    return secrets.compare_digest(given.encode(), principal.nonce.encode())

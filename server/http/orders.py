@@ -1,0 +1,107 @@
+"""Reading one order, its history, and the pickers' lists. [HT]"""
+
+from collections.abc import Callable
+from typing import Annotated, TypeVar
+
+from litestar import Response, Router, get
+from litestar.params import FromPath, QueryParameter
+
+from protocols.http import Customers, Found, Products, Timeline
+from protocols.rejections import Forbidden, NotFound
+from protocols.views import CustomerView, OrderView, ProductView
+from protocols.vocabulary import Currency, OrderId, Sequence
+from server.application.look_up import END, LookUp
+from server.domain.orders.state import Order
+from server.domain.records import Customer, Product
+from server.http.given import Given
+from server.http.problems import Refused, problem, refused
+from server.http.sessions import Me
+from server.http.timeline import entry_of
+
+T = TypeVar("T")
+
+
+OrderInFull = Callable[[Order], OrderView]
+"""How an order looks to the back office; the sockets' views are made by the same function."""
+
+Reading = Given[LookUp]
+InFull = Given[OrderInFull]
+Query = Annotated[str, QueryParameter(name="q", max_length=200)]
+Before = Annotated[int | None, QueryParameter(name="before", ge=1, le=2**53)]
+
+
+@get("/orders/{order_id:str}")
+async def show_order(
+    order_id: FromPath[str], principal: Me, look_up: Reading, in_full: InFull
+) -> Response[Found]:
+    """One order in full."""
+    order = allowed(await look_up.order(principal.actor, OrderId(order_id)))
+    return fresh(Found(id=order.id, version=order.version, view=in_full(order)))
+
+
+@get("/orders/{order_id:str}/timeline")
+async def show_timeline(
+    order_id: FromPath[str], principal: Me, look_up: Reading, before: Before = None
+) -> Response[Timeline]:
+    """What happened to an order, newest first: who, when, and what became what."""
+    start = END if before is None else Sequence(before)
+    page = allowed(await look_up.timeline(principal.actor, OrderId(order_id), start))
+    return fresh(Timeline(items=tuple(entry_of(row) for row in page.rows), before=page.before))
+
+
+@get("/customers")
+async def find_customers(principal: Me, look_up: Reading, asked: Query = "") -> Response[Customers]:
+    """Customers in which every asked word occurs."""
+    found = allowed(await look_up.customers(principal.actor, asked))
+    return fresh(Customers(items=tuple(_customer(customer) for customer in found)))
+
+
+@get("/products")
+async def find_products(principal: Me, look_up: Reading, asked: Query = "") -> Response[Products]:
+    """Products on sale in which every asked word occurs."""
+    found, currency = allowed(await look_up.products(principal.actor, asked))
+    return fresh(Products(items=tuple(_product(product, currency) for product in found)))
+
+
+def allowed(answer: T | Forbidden | NotFound) -> T:
+    """The thing itself; raises `Refused` otherwise, for foreign and unknown in the same bytes."""
+    if isinstance(answer, NotFound):
+        # HT2: the asked id is not repeated
+        raise Refused(problem(404))
+    if isinstance(answer, Forbidden):
+        raise Refused(refused(answer))
+    return answer
+
+
+def fresh(content: T) -> Response[T]:
+    """An answer nobody may keep: the next one may differ."""
+    return Response(content, headers={"cache-control": "no-store"})
+
+
+def _customer(record: Customer) -> CustomerView:
+    return CustomerView(
+        id=record.id,
+        customer=record.customer,
+        shipping_address=record.shipping_address,
+        billing_address=record.billing_address,
+    )
+
+
+def _product(record: Product, currency: Currency) -> ProductView:
+    return ProductView(
+        id=record.id,
+        sku=record.sku,
+        name=record.name,
+        unit_price=record.unit_price,
+        currency=currency,
+        tax_rate=record.tax_rate,
+        image=record.image,
+        active=record.active,
+    )
+
+
+routes = Router(
+    "/v1",
+    route_handlers=[show_order, show_timeline, find_customers, find_products],
+    tags=["orders"],
+)

@@ -1,0 +1,136 @@
+"""Signing in and out over HTTP. [AU]"""
+
+from typing import assert_never
+
+from litestar import Response, Router, delete, get, post
+from litestar.datastructures import Cookie
+from litestar.params import JSONBody
+
+from protocols.handshake import Whoami
+from protocols.http import Password, SessionView, TokenView
+from server.application.principal import Kind, Principal, Sockets
+from server.application.sign_in import (
+    Entrance,
+    Proof,
+    SeveralTenants,
+    SignedIn,
+    TooManyAttempts,
+    WrongPassword,
+)
+from server.http.credentials import AnyRequest, check_origin, cookie_for
+from server.http.given import Given
+from server.http.peer import address_of
+from server.http.problems import Refused, problem
+from server.settings import Settings
+
+Entry = Given[Entrance]
+Live = Given[Sockets]
+Me = Given[Principal]
+Configured = Given[Settings]
+
+
+@post("/session", status_code=200)
+async def sign_in(
+    data: JSONBody[Password], request: AnyRequest, entrance: Entry, settings: Configured
+) -> Response[SessionView]:
+    """Sign a browser in. Needs an Origin of ours, so that no foreign page can sign you in as it."""
+    check_origin(request, settings, required=True)
+    answer = await _judged(data, "cookie", request, entrance, settings)
+    seconds = settings.session_days * 86_400
+    return _private(
+        _session(answer.principal), [cookie_for(answer.token, settings, seconds=seconds)]
+    )
+
+
+@get("/session")
+async def show_session(principal: Me) -> Response[SessionView]:
+    """Who is signed in here, with the nonce that pages repeat."""
+    return _private(_session(principal))
+
+
+@delete("/session", status_code=204)
+async def sign_out(
+    principal: Me, entrance: Entry, sockets: Live, settings: Configured
+) -> Response[None]:
+    """Sign this device out, and close its live sockets."""
+    await entrance.sign_out(principal)
+    sockets.close_sign_in(principal.actor.tenant_id, principal.sign_in_id)
+    cookies = [cookie_for("", settings, seconds=0)] if principal.kind == "cookie" else []
+    return Response(None, status_code=204, cookies=cookies)
+
+
+@post("/tokens", status_code=201)
+async def create_token(
+    data: JSONBody[Password], request: AnyRequest, entrance: Entry, settings: Configured
+) -> Response[TokenView]:
+    """A bearer token for a native client. `DELETE /v1/session` with it gives it back."""
+    check_origin(request, settings, required=False)
+    answer = await _judged(data, "bearer", request, entrance, settings)
+    principal = answer.principal
+    return _private(
+        TokenView(token=answer.token, user=whoami(principal), expires_at=principal.expires_at),
+        status=201,
+    )
+
+
+def whoami(principal: Principal) -> Whoami:
+    """The person as its own screens show it."""
+    actor = principal.actor
+    return Whoami(
+        id=actor.id,
+        name=actor.name,
+        tenant_id=actor.tenant_id,
+        tenant=principal.tenant,
+        roles=actor.roles,
+        permissions=tuple(sorted(actor.permissions)),
+    )
+
+
+async def _judged(
+    data: JSONBody[Password],
+    kind: Kind,
+    request: AnyRequest,
+    entrance: Entrance,
+    settings: Settings,
+) -> SignedIn:
+    peer = request.client.host if request.client else ""
+    forwarded = request.headers.getall("x-forwarded-for", [])
+    answer = await entrance.sign_in(
+        Proof(
+            email=data.email,
+            password=data.password,
+            slug=data.tenant,
+            address=address_of(peer, forwarded, settings.trusted_proxies),
+            kind=kind,
+        )
+    )
+    match answer:
+        case SignedIn():
+            return answer
+        case WrongPassword():
+            raise Refused(problem(401, "wrong_password", title="E-mail or password is wrong"))
+        case TooManyAttempts(retry_after):
+            title = "Too many attempts, wait a moment"
+            raise Refused(problem(429, "too_many_attempts", title=title, retry_after=retry_after))
+        case SeveralTenants(slugs):
+            title = "Say which tenant"
+            raise Refused(problem(409, "several_tenants", title=title, tenants=slugs))
+        case _:
+            assert_never(answer)
+
+
+def _session(principal: Principal) -> SessionView:
+    return SessionView(
+        user=whoami(principal), csrf=principal.nonce, expires_at=principal.expires_at
+    )
+
+
+def _private(content: object, cookies: list[Cookie] | None = None, status: int = 200) -> Response:  # type: ignore[type-arg]
+    return Response(
+        content, status_code=status, cookies=cookies or [], headers={"cache-control": "no-store"}
+    )
+
+
+routes = Router(
+    "/v1", route_handlers=[sign_in, show_session, sign_out, create_token], tags=["session"]
+)

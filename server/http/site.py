@@ -1,0 +1,136 @@
+"""The HTTP side as one list of routes, and what they reach out to."""
+
+from collections.abc import Awaitable, Callable
+from collections.abc import Sequence as Series
+from contextlib import AbstractAsyncContextManager
+from typing import Any, cast
+
+import msgspec
+from litestar import Litestar
+from litestar.connection import ASGIConnection
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.handlers import BaseRouteHandler
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.types import ControllerRouterHandler, Guard
+
+from server.application.look_up import LookUp
+from server.application.node import Node
+from server.application.principal import Principal, Sockets
+from server.application.sign_in import Entrance
+from server.http import commands, health, orders, problems, sessions, static
+from server.http.credentials import AnyRequest, principal_of
+from server.http.orders import OrderInFull
+from server.http.static import Files
+from server.settings import Settings
+
+_LARGEST_BODY = 512 * 1_024
+"""A bulk of 500 orders with lines; the socket allows 64 KiB per frame."""
+
+ROUTES: tuple[ControllerRouterHandler, ...] = (
+    sessions.routes,
+    commands.routes,
+    orders.routes,
+    health.routes,
+    static.routes,
+)
+
+
+AnyConnection = ASGIConnection[Any, Any, Any, Any]
+
+Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
+
+
+class Reach(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a request may reach. There once the node is open; kept as `state.reach`."""
+
+    node: Node
+    entrance: Entrance
+    sockets: Sockets
+    is_ready: Callable[[], Awaitable[bool]]
+
+
+class Surface(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known before the node is open."""
+
+    settings: Settings
+    files: Files
+    order_in_full: OrderInFull
+    new_incident: Callable[[], str]
+
+
+def build_site(
+    surface: Surface,
+    *,
+    lifespan: Series[Lifespan] = (),
+    more: Series[ControllerRouterHandler] = (),
+) -> Litestar:
+    """The application; `lifespan` sets `state.reach`, `more` are the sockets' routes."""
+    return Litestar(
+        route_handlers=[*ROUTES, *more],
+        lifespan=list(lifespan),
+        dependencies=_dependencies(surface),
+        guards=[_guard(surface.settings)],
+        exception_handlers=problems.handlers(surface.new_incident),
+        before_send=[static.security_headers(secure=surface.settings.secure)],
+        openapi_config=_openapi(),
+        request_max_body_size=_LARGEST_BODY,
+        logging_config=None,
+        # Litestar's own debug page would show what only the log may know.
+        debug=False,
+    )
+
+
+def _guard(settings: Settings) -> Guard:
+    """Nobody without a credential learns more than that: judged before body and parameters."""
+
+    async def guard(connection: AnyConnection, handler: BaseRouteHandler) -> None:
+        if "principal" in handler.parsed_fn_signature.parameters:
+            reach: Reach = connection.app.state.reach
+            request = cast("AnyRequest", connection)
+            request.state.principal = await principal_of(request, reach.entrance, settings)
+
+    return guard
+
+
+def _dependencies(surface: Surface) -> dict[str, Provide]:
+    def principal(request: AnyRequest) -> Principal:
+        found: Principal = request.state.principal
+        return found
+
+    def reaching(name: str) -> Provide:
+        def provide(state: State) -> object:
+            return getattr(state.reach, name)
+
+        return Provide(provide, sync_to_thread=False)
+
+    def fixed(value: object) -> Provide:
+        return Provide(lambda: value, sync_to_thread=False)
+
+    def look_up(state: State) -> LookUp:
+        return LookUp(state.reach.node)
+
+    return {
+        "principal": Provide(principal, sync_to_thread=False),
+        "node": reaching("node"),
+        "entrance": reaching("entrance"),
+        "sockets": reaching("sockets"),
+        "is_ready": reaching("is_ready"),
+        "look_up": Provide(look_up, sync_to_thread=False),
+        "settings": fixed(surface.settings),
+        "files": fixed(surface.files),
+        "in_full": fixed(surface.order_in_full),
+    }
+
+
+def _openapi() -> OpenAPIConfig:
+    """The description at `/v1/openapi`. No page: those load scripts from elsewhere."""
+    return OpenAPIConfig(
+        title="Kanvoy",
+        version="1",
+        description="The door beside the socket. What moves lives on the socket `/v1/realtime`.",
+        path="/v1/openapi",
+        render_plugins=[JsonRenderPlugin(path="/")],
+        use_handler_docstrings=True,
+    )

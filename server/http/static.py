@@ -1,0 +1,166 @@
+"""The built browser apps: kept in memory, sent with headers that let nothing foreign in."""
+
+import gzip
+import hashlib
+import mimetypes
+from pathlib import Path
+
+import msgspec
+from litestar import Request, Response, Router, get
+from litestar.params import FromPath
+from litestar.types import BeforeMessageSendHookHandler, Message, Scope
+
+from server.http.given import Given
+from server.http.problems import Refused, problem
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "object-src 'none'",
+        # Svelte's templates pass through this one policy of its runtime.
+        "require-trusted-types-for 'script'",
+        "trusted-types svelte-trusted-html",
+    )
+)
+"""No inline code, no foreign host; the socket too falls under 'self'."""
+
+SECURITY_HEADERS = tuple(
+    (name.encode(), value.encode())
+    for name, value in (
+        ("content-security-policy", CONTENT_SECURITY_POLICY),
+        ("x-content-type-options", "nosniff"),
+        ("x-frame-options", "DENY"),
+        ("referrer-policy", "no-referrer"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("permissions-policy", "camera=(self), geolocation=(self), microphone=()"),
+    )
+)
+
+_SMALLEST_PACKED = 1_024
+"""Below this, a packed answer saves no network packet."""
+
+_PACKABLE = (".html", ".js", ".css", ".svg", ".json", ".webmanifest", ".map", ".txt")
+
+_APPS = {"driver": "driver/index.html", "wallboard": "wallboard/index.html"}
+"""First part of the address → page of the app; everything else is the board."""
+
+_NOT_BUILT = b"""<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>Kanvoy</title>
+<h1>The browser client is not built</h1>
+<p>Run <code>make setup</code> in the checkout, then start the server again.</p>
+"""
+
+Files = dict[str, "Asset"]
+
+
+class Asset(msgspec.Struct, frozen=True, kw_only=True):
+    """One file with its packed forms."""
+
+    body: bytes
+    packed: dict[str, bytes]
+    """Content coding → bytes; the best coding first."""
+    media_type: str
+    etag: str
+    immutable: bool
+
+
+def read_files(folder: Path) -> Files:
+    """All built files by address. The folder may be missing: then there is nothing to serve."""
+    found: Files = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if path.is_file() and not hidden and path.suffix not in {".br", ".gz"}:
+            found[name] = _asset(path, immutable=name.startswith("assets/"))
+    return found
+
+
+def page_of(files: Files, address: str) -> str | None:
+    """The file an address means: itself, or the page of an app for the app's own addresses."""
+    name = address.strip("/")
+    if name in files:
+        return name
+    if name.startswith("v1/") or "." in name.rpartition("/")[2]:
+        # A missing script must be a plain 404, or browsers would run the page as a script.
+        return None
+    page = _APPS.get(name.split("/", 1)[0], "board/index.html")
+    return page if page in files else None
+
+
+@get(["/", "/{address:path}"], include_in_schema=False)
+async def serve_file(
+    request: Request[object, object, object],  # type: ignore[type-var]
+    files: Given[Files],
+    address: FromPath[str] = "",
+) -> Response[bytes]:
+    """A built file, or the page of the app that owns the address."""
+    name = page_of(files, address)
+    if name is None:
+        if files or address.strip("/"):
+            raise Refused(problem(404))
+        return Response(_NOT_BUILT, status_code=503, media_type="text/html")
+    asset = files[name]
+    coding, body = _negotiated(asset, request.headers.get("accept-encoding", ""))
+    headers = {
+        "etag": asset.etag,
+        "vary": "accept-encoding",
+        "cache-control": ("public, max-age=31536000, immutable" if asset.immutable else "no-cache"),
+    }
+    if request.headers.get("if-none-match") == asset.etag:
+        return Response(b"", status_code=304, headers=headers, media_type=asset.media_type)
+    if coding:
+        headers["content-encoding"] = coding
+    return Response(body, headers=headers, media_type=asset.media_type)
+
+
+def security_headers(*, secure: bool) -> BeforeMessageSendHookHandler:
+    """Every answer, also an error, carries the headers that let nothing foreign in."""
+    sent = [*SECURITY_HEADERS]
+    if secure:
+        sent.append((b"strict-transport-security", b"max-age=31536000"))
+
+    async def add(message: Message, _scope: Scope) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", ()), *sent]
+
+    return add
+
+
+def _asset(path: Path, *, immutable: bool) -> Asset:
+    body = path.read_bytes()
+    media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return Asset(
+        body=body,
+        packed=_packed(path, body),
+        media_type=media_type,
+        etag=f'"{hashlib.sha256(body).hexdigest()[:32]}"',
+        immutable=immutable,
+    )
+
+
+def _packed(path: Path, body: bytes) -> dict[str, bytes]:
+    forms = {
+        coding: twin.read_bytes()
+        for coding, ending in (("br", ".br"), ("gzip", ".gz"))
+        if (twin := path.with_name(path.name + ending)).is_file()
+    }
+    if "gzip" not in forms and path.suffix in _PACKABLE and len(body) >= _SMALLEST_PACKED:
+        forms["gzip"] = gzip.compress(body, mtime=0)
+    return forms
+
+
+def _negotiated(asset: Asset, accepted: str) -> tuple[str, bytes]:
+    asked = [part.replace(" ", "").partition(";q=") for part in accepted.split(",")]
+    # A weight of zero, however many digits it has, means: not this one.
+    codings = {coding for coding, _, weight in asked if not weight or weight.strip("0.")}
+    for coding, body in asset.packed.items():
+        if coding in codings:
+            return coding, body
+    return "", asset.body
+
+
+routes = Router("/", route_handlers=[serve_file])

@@ -1,0 +1,187 @@
+"""What an operator may decide about one node: read once from the environment, then frozen."""
+
+import re
+from collections.abc import Callable, Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Literal, TypeVar, get_args
+
+import msgspec
+
+from server.domain.roles import RolePreset
+
+T = TypeVar("T")
+
+_ORIGIN = re.compile(r"https?://(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:[0-9]{1,5})?")
+"""Scheme, host and port as browsers spell them: lower case and without a path."""
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+_FOREIGN = (
+    "KANVOY_TEST_",
+    "KANVOY_SKIP_",
+    "KANVOY_REQUIRE_",
+    "KANVOY_CHROMIUM",
+    "KANVOY_SERVER",
+    "KANVOY_PASSWORD",
+)
+"""Variables of tests, builds and single chores, under the same prefix but no settings."""
+
+Network = IPv4Network | IPv6Network
+
+
+class BadSetting(Exception):
+    """A setting cannot be understood; the message says which one and what is expected."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that is configured. Defaults serve one process on this machine."""
+
+    data: Path = Path("kanvoy-data")
+    """Where the embedded database lives."""
+    database_url: str = ""
+    """Empty: SQLite in `data`."""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    origins: frozenset[str] = frozenset()
+    """The exact origins browsers may come from. Empty: this machine's own, at `port`."""
+    secure_cookies: bool | None = None
+    """None: secure iff every origin is https."""
+    trusted_proxies: tuple[Network, ...] = ()
+    """Peers whose `X-Forwarded-For` is believed."""
+    session_days: int = 7
+    """How long one sign-in lasts at most."""
+    idle_hours: int = 24
+    """How long it lasts without a request."""
+    drain_seconds: int = 15
+    """How long open sockets get to move on when the node stops."""
+    sockets: int = 10_000
+    """Most connections at once; the kernel's file limit should be above."""
+    preset: RolePreset = "open-S2"
+    """What roles grant: see `server/domain/roles.py`."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["console", "json"] = "console"
+
+    @property
+    def database(self) -> str:
+        """The address of the database."""
+        return self.database_url or f"sqlite:///{self.data.absolute()}/kanvoy.sqlite3"
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the database is a file of this process."""
+        return self.database.startswith("sqlite")
+
+    @property
+    def allowed_origins(self) -> frozenset[str]:
+        """The exact origins browsers may come from."""
+        own = ("127.0.0.1", "localhost", "[::1]")
+        return self.origins or frozenset(_spelled("http", host, self.port) for host in own)
+
+    @property
+    def secure(self) -> bool:
+        """Whether cookies are sent over TLS only."""
+        if self.secure_cookies is not None:
+            return self.secure_cookies
+        return all(origin.startswith("https://") for origin in self.allowed_origins)
+
+    @property
+    def cookie_name(self) -> str:
+        """The sign-in cookie. `__Host-` binds it to this host and to TLS, so not on plain http."""
+        return "__Host-kanvoy" if self.secure else "kanvoy"
+
+    @property
+    def address(self) -> str:
+        """Where a person on this machine finds the board."""
+        host = "127.0.0.1" if self.host in {"0.0.0.0", "::", ""} else self.host  # noqa: S104
+        return _spelled("http", f"[{host}]" if ":" in host else host, self.port)
+
+
+def from_environment(environment: Mapping[str, str]) -> Settings:
+    """Settings from `KANVOY_*` variables; raises `BadSetting` for a value nobody can mean."""
+    given = {
+        name: _read(f"KANVOY_{name.upper()}", text, read)
+        for name, read in _READERS.items()
+        if (text := environment.get(f"KANVOY_{name.upper()}", "").strip())
+    }
+    unknown = sorted(
+        name for name in environment if name.startswith("KANVOY_") and not _is_known(name)
+    )
+    if unknown:
+        raise BadSetting(f"{unknown[0]} is no setting; known: {', '.join(sorted(_READERS))}")
+    return msgspec.structs.replace(Settings(), **given)
+
+
+def _read(name: str, text: str, read: Callable[[str], object]) -> object:
+    try:
+        return read(text)
+    except ValueError as problem:
+        raise BadSetting(f"{name}: {problem}") from problem
+
+
+def _spelled(scheme: str, host: str, port: int) -> str:
+    return f"{scheme}://{host}" if port == _DEFAULT_PORTS[scheme] else f"{scheme}://{host}:{port}"
+
+
+def _is_known(name: str) -> bool:
+    return name.startswith(_FOREIGN) or name.removeprefix("KANVOY_").lower() in _READERS
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+            raise ValueError(f"a whole number from {low} to {high} is expected, not {text!r}")
+        return int(text)
+
+    return read
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"one of {', '.join(words)} is expected, not {text!r}")
+        return text
+
+    return read
+
+
+def _yes(text: str) -> bool:
+    return _one_of("yes", "no")(text) == "yes"
+
+
+def _origins(text: str) -> frozenset[str]:
+    found = frozenset(part.strip() for part in text.split(",") if part.strip())
+    for origin in found:
+        if not _ORIGIN.fullmatch(origin):
+            raise ValueError(
+                f"an origin is scheme://host[:port] in lower case without a path, not {origin!r}"
+            )
+    return found
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+
+
+def _database(text: str) -> str:
+    if not text.startswith(("sqlite:///", "postgresql+asyncpg://")):
+        raise ValueError("sqlite:///… or postgresql+asyncpg://… is expected")
+    return text
+
+
+_READERS: dict[str, Callable[[str], object]] = {
+    "data": Path,
+    "database_url": _database,
+    "host": str,
+    "port": _whole(1, 65_535),
+    "origins": _origins,
+    "secure_cookies": _yes,
+    "trusted_proxies": _networks,
+    "session_days": _whole(1, 90),
+    "idle_hours": _whole(1, 24 * 90),
+    "drain_seconds": _whole(0, 600),
+    "sockets": _whole(1, 1_000_000),
+    "preset": _one_of(*get_args(RolePreset)),
+    "log_level": _one_of("debug", "info", "warning", "error"),
+    "log_format": _one_of("console", "json"),
+}

@@ -1,0 +1,55 @@
+"""Log lines: one event name and its fields, as JSON for machines or coloured for people."""
+
+import logging
+import re
+import sys
+from typing import Literal
+
+import structlog
+
+_SECRET = re.compile(r"password|token|cookie|authorization|csrf|secret", re.IGNORECASE)
+
+
+def start_logging(level: str, shape: Literal["console", "json"]) -> None:
+    """Send every log line of this process, ours and the libraries', to stderr in one shape."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        hide_secrets,
+    ]
+    last: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer()
+        if shape == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[*shared, structlog.processors.format_exc_info, last]
+        if shape == "json"
+        else [*shared, last],
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.getLevelNamesMapping()[level.upper()]
+        ),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
+        )
+    )
+    logging.root.handlers[:] = [handler]
+    # Libraries speak of themselves at info; that is debugging to whoever runs the product.
+    logging.root.setLevel(logging.DEBUG if level == "debug" else logging.WARNING)
+
+
+def hide_secrets(
+    _logger: object, _name: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Blank every field whose name says that it is a secret."""
+    for field in event:
+        if _SECRET.search(field):
+            event[field] = "…"
+    return event
