@@ -1,0 +1,1 @@
+"""Everything that proves Kanvoy does what its rules say."""
