@@ -27,6 +27,12 @@ class OneDriver(msgspec.Struct, frozen=True):
     driver_id: DriverId
 
 
+class OneDisplay(msgspec.Struct, frozen=True):
+    """All open orders as tiles that name no person, for a screen on a wall."""
+
+    view_id: str
+
+
 class BoardPresence(msgspec.Struct, frozen=True):
     """Who looks at the board, and what they are doing."""
 
@@ -37,9 +43,9 @@ class OrderPresence(msgspec.Struct, frozen=True):
     order_id: OrderId
 
 
-Place = Board | OneOrder | OneDriver | BoardPresence | OrderPresence
+Place = Board | OneOrder | OneDriver | OneDisplay | BoardPresence | OrderPresence
 
-_NAME = re.compile(r"(presence:)?(order|driver):([0-9a-z][0-9a-z-]{2,63})", re.ASCII)
+_NAME = re.compile(r"(presence:)?(order|driver|display):([0-9a-z][0-9a-z-]{2,63})", re.ASCII)
 
 _FIXED: dict[str, Place] = {
     "board": Board(),
@@ -60,7 +66,9 @@ def parse(name: str) -> Place | None:
     if kind == "order":
         order_id = OrderId(identifier)
         return OrderPresence(order_id) if presence else OneOrder(order_id)
-    return None if presence else OneDriver(DriverId(identifier))
+    if presence:
+        return None
+    return OneDriver(DriverId(identifier)) if kind == "driver" else OneDisplay(identifier)
 
 
 def spell(place: Place) -> str:
@@ -72,6 +80,8 @@ def spell(place: Place) -> str:
             return f"order:{order_id}"
         case OneDriver(driver_id):
             return f"driver:{driver_id}"
+        case OneDisplay(view_id):
+            return f"display:{view_id}"
         case BoardPresence():
             return "presence:board"
         case OrderPresence(order_id):
@@ -102,5 +112,7 @@ def may_watch(actor: Actor, name: str) -> bool:
             return actor.may("order.read") and actor.may("price.read")
         case OneDriver(driver_id):
             return str(actor.id) == driver_id or actor.may("driver.assign")
+        case OneDisplay():
+            return actor.may("order.read") or "display" in actor.roles
         case _:
             assert_never(place)

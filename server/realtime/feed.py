@@ -43,6 +43,9 @@ class Feed:
     sockets. A channel that was quiet flushes at once, a busy one once per tick.
     """
 
+    channel_type = Channel
+    subscriber_type = Subscriber
+
     def __init__(self, journal: Journal, schedule: Schedule, sizes: Sizes = DEFAULT_SIZES) -> None:
         """Follow this journal."""
         self._sizes = sizes
@@ -92,7 +95,7 @@ class Feed:
         if self._channels.get(name) is not channel or channel.generation != generation:
             # Dropped or reset while we looked: what we found holds no more.
             return await self.subscribe(connection, name, cursor)
-        subscriber = Subscriber(connection, self._sizes.unsent)
+        subscriber = self.subscriber_type(connection, self._sizes.unsent)
         channel.subscribers[connection] = subscriber
         self._unwatched.pop(name, None)
         if where is None or cause is not None:
@@ -158,7 +161,9 @@ class Feed:
             found = projection(name)
             if found is None:
                 return None
-            channel = self._channels[name] = Channel(name, found, self._journal.images, self._sizes)
+            channel = self._channels[name] = self.channel_type(
+                name, found, self._journal.images, self._sizes
+            )
             self._by_key.setdefault(found.key, {})[name] = channel
             self._unwatched[name] = self._journal.clock.monotonic()
         return channel

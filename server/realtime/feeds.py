@@ -14,9 +14,16 @@ from server.realtime.wire import Encoded
 class Feeds:
     """One feed per journal, made when the first socket asks for one of its channels."""
 
-    def __init__(self, node: Node, schedule: Schedule, sizes: Sizes = DEFAULT_SIZES) -> None:
-        """Serve the node's journals."""
+    def __init__(
+        self,
+        node: Node,
+        schedule: Schedule,
+        sizes: Sizes = DEFAULT_SIZES,
+        feed_type: type[Feed] = Feed,
+    ) -> None:
+        """Serve the node's journals, each by a feed of this type."""
         self._sizes = sizes
+        self._feed_type = feed_type
         self._node = node
         self._schedule = schedule
         self._feeds: dict[TenantId, Feed] = {}
@@ -73,5 +80,5 @@ class Feeds:
         journal = await self._node.journal(tenant_id)
         feed = self._feeds.get(tenant_id)
         if feed is None:
-            feed = self._feeds[tenant_id] = Feed(journal, self._schedule, self._sizes)
+            feed = self._feeds[tenant_id] = self._feed_type(journal, self._schedule, self._sizes)
         return feed

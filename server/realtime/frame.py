@@ -10,6 +10,7 @@ from protocols.views import View
 from protocols.vocabulary import AggregateId, AggregateKind, Epoch, Nonce, Sequence, Version
 from server.application.images import Change
 from server.application.ports import Row
+from server.application.submission import as_told
 from server.realtime.projection import Projection
 from server.realtime.wire import Encoded
 
@@ -112,7 +113,7 @@ def stamp_of(row: Row) -> Stamp:
         by_id=row.actor_id,
         by_name=row.actor_name,
         at=row.at,
-        client_id=row.client_id,
+        client_id=as_told(row.client_id) if row.client_id is not None else None,
         number=row.number,
     )
 

@@ -2,16 +2,26 @@
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from typing import assert_never
 
 import msgspec
 
 from protocols.views import View
-from protocols.vocabulary import DriverId, OrderId
+from protocols.vocabulary import OrderId
 from server.application.images import Images
 from server.application.ports import Aggregate
 from server.domain.audience import in_channel
 from server.domain.orders.state import Order
 from server.realtime import views
+from server.realtime.channels import (
+    Board,
+    BoardPresence,
+    OneDisplay,
+    OneDriver,
+    OneOrder,
+    OrderPresence,
+    parse,
+)
 
 Look = Callable[[Aggregate], View | None]
 """The aggregate's view in the channel; None when it is not a member. Never the clock, never
@@ -37,22 +47,20 @@ class Projection(msgspec.Struct, frozen=True):
 
 def projection(channel: str) -> Projection | None:
     """The projection of a channel name; None for a name that is not a projection."""
-    kind, _, argument = channel.partition(":")
-    match kind:
-        case "board" if not argument:
-            return Projection("board", _looking(channel, partial(views.card, masked=False)))
-        case "board~masked" if not argument:
-            return Projection("board", _looking(channel, partial(views.card, masked=True)))
-        case "order" if argument:
-            look = _looking(channel, views.order_in_full)
-            return Projection(channel, look, only=OrderId(argument))
-        case "driver" if argument:
-            draw = partial(views.stop, driver_id=DriverId(argument))
-            return Projection(channel, _looking(channel, draw))
-        case "display" if argument:
+    place = parse(channel)
+    match place:
+        case Board(masked):
+            return Projection("board", _looking(channel, partial(views.card, masked=masked)))
+        case OneOrder(order_id):
+            return Projection(channel, _looking(channel, views.order_in_full), only=order_id)
+        case OneDriver(driver_id):
+            return Projection(channel, _looking(channel, partial(views.stop, driver_id=driver_id)))
+        case OneDisplay():
             return Projection("board", _looking(channel, views.tile))
-        case _:
+        case BoardPresence() | OrderPresence() | None:
             return None
+        case _:
+            assert_never(place)
 
 
 def _looking(channel: str, draw: Callable[[Order], View]) -> Look:

@@ -105,6 +105,22 @@ async def test_a_command_that_depends_on_a_refused_one_is_refused() -> None:
     assert rejection_of(verdict) == DependencyFailed(depends_on=2)
 
 
+@rule("RC26")
+async def test_a_command_is_never_stale_against_one_it_depends_on() -> None:
+    _, node, speaker = await a_board()
+    urgent = speaker.next(SetPriority(order_id=ORDER, priority=3), base_version=1)
+    low = SetPriority(order_id=ORDER, priority=0)
+    then = speaker.next(low, base_version=1, depends_on=(urgent.number,))
+    alone = speaker.next(low, base_version=1)
+
+    _, mine, stale = await asyncio.gather(*(node.submit(s) for s in (urgent, then, alone)))
+
+    assert isinstance(mine, Done)
+    assert isinstance(stale, Done), "the same value again is no conflict"
+    other = await speaker.do(SetPriority(order_id=ORDER, priority=2), base_version=1)
+    assert isinstance(rejection_of(other), Stale)
+
+
 @rule("RC24")
 async def test_an_old_number_whose_verdict_is_forgotten_is_retired_and_never_done_again() -> None:
     store, node, speaker = await a_board()

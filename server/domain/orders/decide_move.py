@@ -23,6 +23,7 @@ from server.domain.world import World
 _STAGE = FieldGroup("stage")
 
 
+# One move, step 6 of 8 → server/realtime/feed.py
 def decide_move(order: Order, command: MoveOrder, asked: Asked, world: World) -> Decision:
     """Decide whether a card may be put into a stage. [MV]
 

@@ -1,0 +1,141 @@
+"""The order of questions and answers on one socket: asked in order, answered in order. [CL]"""
+
+from typing import assert_never
+
+from protocols.from_server import Busy, ItemReceipt, Receipt, Rejected
+from protocols.vocabulary import Number
+from server.application.submission import Submission
+from server.application.verdict import Denied, Done, Verdict
+from server.realtime.effects import Ask, Effect, Send
+from server.realtime.limits import (
+    COMMANDS_BURST,
+    COMMANDS_PER_SECOND,
+    REFUSALS,
+    UNANSWERED,
+    Bucket,
+)
+
+_TOO_MANY_MS = 1_000
+"""Wait for a client with too many unanswered commands: long enough for a slow commit."""
+
+
+class _Asked:
+    """A command whose answer is awaited, or waits for an earlier one."""
+
+    __slots__ = ("answer", "number")
+
+    def __init__(self, number: Number) -> None:
+        self.number = number
+        self.answer: Receipt | Rejected | Busy | None = None
+
+
+class Asking:
+    """The commands of one socket between their arrival and their answer.
+
+    A number without a verdict holds all later numbers up: the client sends them again anyway,
+    and asking them out of order would have them refused as a gap.
+    """
+
+    def __init__(self) -> None:
+        """Nothing was asked yet."""
+        self._asked: dict[int, _Asked] = {}
+        self._tickets = 0
+        self._bucket = Bucket(COMMANDS_PER_SECOND, COMMANDS_BURST)
+        self._resume_from: Number | None = None
+        self._refusals = 0
+
+    @property
+    def is_abused(self) -> bool:
+        """Whether the client goes on although it was told to wait, again and again. [LM4]"""
+        return self._refusals >= REFUSALS
+
+    def ask(self, submission: Submission, now: float) -> list[Effect]:
+        """Have a command decided, or say that it is too early for it."""
+        # LM3
+        if self._resume_from is not None and submission.number > self._resume_from:
+            return []
+        wait_ms = self._wait_ms(now)
+        if wait_ms:
+            self._refusals += 1
+            self._resume_from = submission.number
+            return [Send(Busy(number=submission.number, retry_ms=wait_ms, cause="rate"))]
+        self._refusals = 0
+        self._resume_from = None
+        self._tickets += 1
+        self._asked[self._tickets] = _Asked(submission.number)
+        return [Ask(self._tickets, submission)]
+
+    def answered(self, ticket: int, verdict: Verdict) -> list[Effect]:
+        """A verdict has come; send what may be sent now."""
+        return self._settle(ticket, answer(verdict))
+
+    def busy(self, ticket: int, retry_after: float) -> list[Effect]:
+        """There is no verdict; the client sends this number and all later ones again. [CL6]"""
+        asked = self._asked.get(ticket)
+        if asked is None:
+            return []
+        retry_ms = max(1, round(retry_after * 1_000))
+        return self._settle(ticket, Busy(number=asked.number, retry_ms=retry_ms, cause="storage"))
+
+    def _wait_ms(self, now: float) -> int:
+        # LM5
+        if len(self._asked) >= UNANSWERED:
+            return _TOO_MANY_MS
+        # LM2
+        wait = self._bucket.wait(now)
+        return 0 if wait == 0 else max(1, round(wait * 1_000))
+
+    def _settle(self, ticket: int, reply: Receipt | Rejected | Busy) -> list[Effect]:
+        asked = self._asked.get(ticket)
+        if asked is None:
+            # The client was told to send this number again and gets the stored answer then.
+            return []
+        asked.answer = reply
+        return self._flush()
+
+    def _flush(self) -> list[Effect]:
+        # CL5
+        effects: list[Effect] = []
+        while self._asked:
+            ticket, first = next(iter(self._asked.items()))
+            if first.answer is None:
+                break
+            del self._asked[ticket]
+            effects.append(Send(first.answer))
+            if isinstance(first.answer, Busy):
+                self._hold_from(first.number)
+        return effects
+
+    def _hold_from(self, number: Number) -> None:
+        # CL6
+        if self._resume_from is None or number < self._resume_from:
+            self._resume_from = number
+        self._asked.clear()
+
+
+def answer(verdict: Verdict) -> Receipt | Rejected:
+    """A verdict in the words of the wire."""
+    match verdict:
+        case Denied(number=number, rejection=rejection):
+            return Rejected(number=number, rejection=rejection)
+        case Done():
+            return Receipt(
+                number=verdict.number,
+                outcome="applied" if verdict.changed else "noop",
+                sequence=verdict.sequence,
+                versions=verdict.versions,
+                warnings=verdict.warnings,
+                items=tuple(
+                    ItemReceipt(
+                        index=item.index,
+                        aggregate_id=item.aggregate_id,
+                        version=item.version,
+                        rejection=item.rejection,
+                    )
+                    for item in verdict.items
+                ),
+                dry_run=verdict.dry_run,
+                undo_of=verdict.undo_of,
+            )
+        case _:
+            assert_never(verdict)

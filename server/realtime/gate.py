@@ -1,0 +1,89 @@
+"""What a request to open a socket says about itself, judged on its headers alone. [AU]"""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from protocols.version import SUBPROTOCOL_JSON, SUBPROTOCOL_MSGPACK
+from server.application.principal import Kind
+from server.realtime.wire import Codec
+
+Headers = Iterable[tuple[bytes, bytes]]
+
+_CODECS: dict[str, Codec] = {SUBPROTOCOL_JSON: "json", SUBPROTOCOL_MSGPACK: "msgpack"}
+
+
+class Foreign(msgspec.Struct, frozen=True):
+    """A page that is not ours sent it: not even an upgrade for it."""
+
+
+class Anonymous(msgspec.Struct, frozen=True):
+    """It carries no credential, or more than one."""
+
+
+class Credential(msgspec.Struct, frozen=True):
+    """What it carries to prove who it speaks for."""
+
+    kind: Kind
+    token: str
+
+
+class Speech(msgspec.Struct, frozen=True):
+    """The codec, and the subprotocol that the answer must name."""
+
+    codec: Codec
+    subprotocol: str | None
+
+
+Judgement = Foreign | Anonymous | Credential
+
+
+def judge(headers: Headers, origins: frozenset[str], cookie: str) -> Judgement:
+    """Whether the request may go on, and with which credential.
+
+    Browsers send `Origin` with every socket and let no page change it, so comparing it exactly
+    with the configured ones keeps strangers' pages from borrowing a cookie. A credential in the
+    address is never looked at (AU34): addresses end up in logs.
+    """
+    by_name: dict[bytes, list[str]] = {}
+    for name, value in headers:
+        by_name.setdefault(name.lower(), []).append(value.decode("latin-1"))
+    bearers = [b for b in map(_bearer, by_name.get(b"authorization", ())) if b is not None]
+    found = by_name.get(b"origin", [])
+    # AU31, AU32
+    if found:
+        if len(found) > 1 or found[0] not in origins:
+            return Foreign()
+    elif not bearers:
+        return Foreign()
+    # AU33
+    if bearers:
+        return Credential("bearer", bearers[0]) if len(bearers) == 1 else Anonymous()
+    cookies = _cookies(by_name.get(b"cookie", ()), cookie)
+    return Credential("cookie", cookies[0]) if len(cookies) == 1 else Anonymous()
+
+
+def speech_of(offered: Iterable[str]) -> Speech | None:
+    """The first subprotocol offered that we speak; JSON when none was; None when none is ours."""
+    names = tuple(offered)
+    if not names:
+        return Speech("json", None)
+    for name in names:
+        if name in _CODECS:
+            return Speech(_CODECS[name], name)
+    return None
+
+
+def _bearer(value: str) -> str | None:
+    scheme, _, token = value.strip().partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+
+
+def _cookies(values: Iterable[str], wanted: str) -> list[str]:
+    found = []
+    for value in values:
+        for part in value.split(";"):
+            name, _, content = part.strip().partition("=")
+            if name == wanted and content:
+                found.append(content.strip('"'))
+    return found

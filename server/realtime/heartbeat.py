@@ -1,0 +1,81 @@
+"""How long a socket may live: signs of life, and the end of its credential. Time comes in. [LV]"""
+
+from math import inf
+from typing import Literal
+
+import msgspec
+
+from protocols.vocabulary import Instant
+from server.application.principal import Principal
+
+PING_SECONDS = 25.0
+"""Below the 30 s after which many proxies and mobile networks forget a silent connection."""
+
+FIRST_PING_SECONDS = (12.5, 25.0)
+"""Random, so that sockets that came together do not ping together."""
+
+PONG_SECONDS = 10.0
+
+REMINDER_SECONDS = 30.0
+"""How long before its bearer ends a client is asked for a fresh one."""
+
+
+class Now(msgspec.Struct, frozen=True):
+    """One moment on both clocks: for deadlines, and for people."""
+
+    seconds: float
+    instant: Instant
+
+
+Sign = Literal["alive", "ping", "dead"]
+
+
+class Heartbeat(msgspec.Struct, frozen=True, kw_only=True):
+    """When to ping next and, after a ping, until when something must be heard."""
+
+    ping_at: float
+    heard_by: float | None = None
+
+    @property
+    def due(self) -> float:
+        """When `beat` has something to say next."""
+        return self.ping_at if self.heard_by is None else self.heard_by
+
+    def beat(self, now: float, *, lagging: bool) -> tuple["Heartbeat", Sign]:
+        """What to do now. A lagging socket is not judged: our own ping may still be unsent."""
+        if self.heard_by is None:
+            if now < self.ping_at:
+                return self, "alive"
+            # LV1
+            return Heartbeat(ping_at=now + PING_SECONDS, heard_by=now + PONG_SECONDS), "ping"
+        if now < self.heard_by:
+            return self, "alive"
+        # LV3
+        if lagging:
+            return Heartbeat(ping_at=self.ping_at, heard_by=now + PONG_SECONDS), "alive"
+        # LV2
+        return self, "dead"
+
+    def heard(self) -> "Heartbeat":
+        """Something came in: the socket lives until the next ping."""
+        return self if self.heard_by is None else Heartbeat(ping_at=self.ping_at)
+
+
+class Term(msgspec.Struct, frozen=True, kw_only=True):
+    """Until when a credential speaks for its socket, and when to ask for a fresh one."""
+
+    ends: float
+    remind_at: float = inf
+
+    @property
+    def due(self) -> float:
+        """When the term has to be looked at next."""
+        return min(self.ends, self.remind_at)
+
+
+def term_of(principal: Principal, now: Now) -> Term:
+    """The term of a credential. A browser cannot be asked for a new cookie, so it is not."""
+    ends = now.seconds + (principal.expires_at - now.instant) / 1_000
+    if principal.kind == "cookie":
+        return Term(ends=ends)
+    return Term(ends=ends, remind_at=ends - REMINDER_SECONDS)

@@ -1,0 +1,293 @@
+"""Does what a session decides: the hands between the core and everything that takes time."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Coroutine
+from math import inf
+from typing import Any, assert_never
+
+from protocols.closing import Close
+from protocols.from_server import Ping
+from protocols.vocabulary import ClientId, Number, SessionId
+from server.application.ports import StorageBusy
+from server.application.principal import Principal
+from server.application.verdict import Verdict
+from server.realtime.effects import (
+    Ask,
+    Beat,
+    Deflate,
+    Effect,
+    Fence,
+    Hide,
+    Join,
+    LookUpNumber,
+    Part,
+    Renew,
+    Send,
+    Settle,
+    Show,
+    Shut,
+    ToFeeds,
+    ToOthers,
+    ToPresence,
+    ToSocket,
+    Unwatch,
+    Watch,
+)
+from server.realtime.line import Line
+from server.realtime.session import Session
+from server.realtime.surroundings import Surroundings
+from server.realtime.timers import Timer
+from server.realtime.wire import Encoded
+
+
+class Performer:
+    """One socket: feeds its session with what happens, and does what the session wants.
+
+    Listens to its line, is known to the roster, and is woken by the wheel. Commands are never
+    cancelled: when the socket goes away they are still decided, and the client gets the stored
+    answer when it asks again.
+    """
+
+    __slots__ = (
+        "_around",
+        "_client_id",
+        "_due",
+        "_errands",
+        "_gone",
+        "_line",
+        "_running",
+        "_session",
+        "_tasks",
+        "_timer",
+    )
+
+    def __init__(self, session: Session, line: Line, around: Surroundings) -> None:
+        """Begin to serve; the caller has the line call us."""
+        self._session = session
+        self._line = line
+        self._around = around
+        self._client_id: ClientId | None = None
+        self._errands: deque[ToFeeds | None] = deque()
+        self._running = False
+        self._tasks: dict[asyncio.Task[None], None] = {}
+        self._timer: Timer | None = None
+        self._due = inf
+        self._gone = False
+        around.roster.join(self)
+        self._arm()
+
+    @property
+    def session_id(self) -> SessionId:
+        """The session of this socket."""
+        return self._session.id
+
+    @property
+    def principal(self) -> Principal:
+        """Whom the socket serves now."""
+        return self._session.principal
+
+    def received(self, payload: bytes, *, binary: bool) -> None:
+        """A frame came in. A bug in handling it ends this socket and no other."""
+        try:
+            self._do(self._session.frame(payload, binary=binary, now=self._around.now()))
+        except Exception as bug:  # noqa: BLE001 - the edge: whatever it is, the server goes on
+            self._fault(bug)
+
+    def oversized(self) -> None:
+        """A frame was too large to be taken."""
+        self._do(self._session.oversized())
+
+    def drained(self) -> None:
+        """The line can take more."""
+        self._around.presences.drained(self._line)
+        if None not in self._errands:
+            self._run_errand(None)
+
+    def lost(self) -> None:
+        """The line is gone."""
+        self._session.shut(None)
+        self._detach()
+
+    def close(self, code: Close) -> None:
+        """End the socket."""
+        self._do(self._session.shut(code))
+
+    def drain(self, after: float) -> None:
+        """Ask the client to move to another node."""
+        self._do(self._session.drain(after, self._around.now()))
+        self._arm()
+
+    def _do(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case Send() | Beat() | Deflate() | Shut():
+                    self._to_socket(effect)
+                case Watch() | Unwatch():
+                    self._run_errand(effect)
+                case Join() | Part() | Show() | Hide():
+                    self._to_presence(effect)
+                case Fence() | LookUpNumber() | Ask() | Settle() | Renew():
+                    self._to_others(effect)
+                case _:
+                    assert_never(effect)
+
+    def _to_socket(self, effect: ToSocket) -> None:
+        match effect:
+            case Send(message):
+                self._line.write(Encoded(message))
+            case Beat():
+                heads = self._around.feeds.heads(self._line)
+                self._line.write(Encoded(Ping(server_time=self._around.clock.now(), heads=heads)))
+            case Deflate():
+                self._line.deflate = True
+            case Shut(code):
+                self._shut(code)
+            case _:
+                assert_never(effect)
+
+    def _to_presence(self, effect: ToPresence) -> None:
+        presences, tenant_id = self._around.presences, self.principal.actor.tenant_id
+        match effect:
+            case Join(channel):
+                presences.join(tenant_id, channel, self._line)
+            case Part(channel):
+                presences.part(tenant_id, channel, self.session_id)
+            case Show(channel, person):
+                presences.show(tenant_id, channel, person)
+            case Hide(channel):
+                presences.hide(tenant_id, channel, self.session_id)
+            case _:
+                assert_never(effect)
+
+    def _to_others(self, effect: ToOthers) -> None:
+        match effect:
+            case Ask(ticket, submission):
+                # Submitted now, awaited later: commands are decided in the order of their frames.
+                verdict = self._around.commands.submit(submission)
+                self._start(self._answer(ticket, verdict))
+            case Settle(client_id, number):
+                self._start(self._settle(client_id, number))
+            case LookUpNumber(client_id):
+                self._start(self._look_up_number(client_id))
+            case Renew(token):
+                self._start(self._renew(token))
+            case Fence(client_id):
+                self._client_id = client_id
+                older = self._around.roster.claim(client_id, self)
+                if older is not None:
+                    older.close(Close.REPLACED)
+            case _:
+                assert_never(effect)
+
+    async def _answer(self, ticket: int, coming: Awaitable[Verdict]) -> None:
+        try:
+            verdict = await coming
+        except StorageBusy as busy:
+            self._do(self._session.busy(ticket, busy.retry_after))
+        else:
+            self._do(self._session.answered(ticket, verdict))
+
+    async def _settle(self, client_id: ClientId, number: Number) -> None:
+        try:
+            await self._around.commands.acknowledge(
+                self.principal.actor.tenant_id, client_id, number
+            )
+        except StorageBusy:
+            # Verdicts are kept a little longer; the next acknowledgement covers this one.
+            return
+
+    async def _look_up_number(self, client_id: ClientId) -> None:
+        try:
+            last = await self._around.commands.last_number(
+                self.principal.actor.tenant_id, client_id
+            )
+        except StorageBusy:
+            self._do(self._session.overloaded())
+        else:
+            self._do(self._session.greeted(last, self._around.now()))
+            self._arm()
+
+    async def _renew(self, token: str) -> None:
+        principal = await self._around.authenticator.authenticate("bearer", token)
+        self._do(self._session.renewed(principal, self._around.now()))
+        self._arm()
+
+    def _run_errand(self, errand: ToFeeds | None) -> None:
+        """Have the feeds do something for this socket, after what it asked of them before."""
+        self._errands.append(errand)
+        if not self._running:
+            self._running = True
+            self._start(self._run_errands())
+
+    async def _run_errands(self) -> None:
+        feeds = self._around.feeds
+        try:
+            while self._errands:
+                match self._errands.popleft():
+                    case Watch(channel, cursor):
+                        actor = self.principal.actor
+                        await feeds.subscribe(actor.tenant_id, self._line, channel, cursor, actor)
+                    case Unwatch(channel):
+                        feeds.unsubscribe(self._line, channel)
+                    case None:
+                        await feeds.drained(self._line)
+        except StorageBusy:
+            self._do(self._session.overloaded())
+        finally:
+            self._running = False
+            if self._gone:
+                # A subscription that was under way when the socket went may have come after it.
+                feeds.detach(self._line)
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks[task] = None
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        del self._tasks[task]
+        if not task.cancelled() and (bug := task.exception()) is not None:
+            self._fault(bug)
+
+    def _fault(self, bug: BaseException) -> None:
+        self._do(self._session.fault(self._around.report(bug)))
+
+    def _shut(self, code: Close | None) -> None:
+        self._detach()
+        # AU36: what waits for a revoked reader must not reach it any more.
+        if code is Close.REVOKED and self._line.unsent() > 0:
+            self._line.abort()
+        else:
+            self._line.close(code)
+
+    def _detach(self) -> None:
+        if self._gone:
+            return
+        self._gone = True
+        self._errands.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+        around = self._around
+        around.roster.leave(self, self._client_id)
+        around.presences.leave(self.session_id)
+        around.feeds.detach(self._line)
+
+    def _arm(self) -> None:
+        """Have the wheel wake us when the session is due; a timer that comes too early is fine."""
+        due = self._session.due
+        if self._gone or due == inf or (self._timer is not None and self._due <= due):
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._due = due
+        self._timer = self._around.wheel.at(due, self._tick)
+
+    def _tick(self) -> None:
+        self._timer = None
+        try:
+            lagging = self._line.unsent() > 0
+            self._do(self._session.tick(self._around.now(), lagging=lagging))
+        except Exception as bug:  # noqa: BLE001 - the edge, as above
+            self._fault(bug)
+        self._arm()

@@ -1,0 +1,133 @@
+"""The route `/v1/realtime`: who may open a socket, and what it becomes. Decides nothing else."""
+
+from typing import Any, cast
+
+import msgspec
+from litestar import WebSocket
+from litestar.handlers import WebsocketRouteHandler, websocket
+
+from protocols.closing import Close
+from protocols.from_server import Error
+from protocols.vocabulary import SessionId
+from server.application.ports import Ids
+from server.application.principal import Principal
+from server.realtime.asgi_connection import AsgiConnection
+from server.realtime.gate import Anonymous, Credential, Foreign, Speech, judge, speech_of
+from server.realtime.greeting import SPOKEN
+from server.realtime.heartbeat import FIRST_PING_SECONDS
+from server.realtime.limits import ADMITTED_BURST, ADMITTED_PER_SECOND, Bucket
+from server.realtime.line import EXTENSION, Adoptable, reason
+from server.realtime.perform import Performer
+from server.realtime.session import ErrorCode, Opening, Session
+from server.realtime.surroundings import Surroundings
+from server.realtime.wire import Encoded
+
+PATH = "/v1/realtime"
+
+Accepted = WebSocket[Any, Any, Any]
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """What the operator decides about who comes in."""
+
+    origins: frozenset[str]
+    """The exact origins of our pages, as browsers spell them."""
+    cookie: str
+    """The name of the cookie that holds a sign-in."""
+    build: str = ""
+    """Identifies the browser apps this server delivers."""
+    admitted_per_second: float = ADMITTED_PER_SECOND
+    admitted_burst: float = ADMITTED_BURST
+
+
+class Door:
+    """Opens sockets, or says why not."""
+
+    def __init__(self, entry: Entry, around: Surroundings, ids: Ids) -> None:
+        """Let in whom `entry` allows, to what is `around`."""
+        self._entry = entry
+        self._around = around
+        self._ids = ids
+        self._admission = Bucket(entry.admitted_per_second, entry.admitted_burst)
+
+    async def open(self, socket: Accepted) -> None:
+        """Judge the request, then serve the socket; returns when nothing is left to do here."""
+        judgement = judge(socket.scope["headers"], self._entry.origins, self._entry.cookie)
+        if isinstance(judgement, Foreign):
+            # AU31: an ASGI close before the accept is an HTTP 403.
+            await socket.receive()
+            await socket.close(Close.ORIGIN)
+            return
+        speech = speech_of(socket.scope["subprotocols"])
+        if speech is None:
+            await socket.accept()
+            code, error = Close.VERSION_UNSUPPORTED, "version_unsupported"
+            await _turn_away(socket, Speech("json", None), code, Error(code=error, detail=SPOKEN))
+            return
+        await self._let_in(socket, judgement, speech)
+
+    async def _let_in(
+        self, socket: Accepted, judgement: Anonymous | Credential, speech: Speech
+    ) -> None:
+        roster = self._around.roster
+        read_at, principal = roster.revocations, await self._principal(judgement)
+        await socket.accept(subprotocols=speech.subprotocol)
+        while principal is not None and read_at != roster.revocations:
+            # AU36: somebody was revoked since we looked; it may have been this one.
+            read_at, principal = roster.revocations, await self._principal(judgement)
+        # From here to `_serve` nothing may await, or a revocation could slip in between.
+        if principal is None:
+            await _turn_away_with(socket, speech, Close.UNAUTHENTICATED, "unauthenticated")
+        elif roster.is_full(principal) or self._admission.wait(self._around.clock.monotonic()) > 0:
+            await _turn_away_with(socket, speech, Close.OVERLOADED, "overloaded")
+        else:
+            await self._serve(socket, principal, speech)
+
+    async def _principal(self, judgement: Anonymous | Credential) -> Principal | None:
+        if isinstance(judgement, Anonymous):
+            return None
+        authenticator = self._around.authenticator
+        return await authenticator.authenticate(judgement.kind, judgement.token)
+
+    async def _serve(self, socket: Accepted, principal: Principal, speech: Speech) -> None:
+        opening = Opening(
+            session_id=SessionId(self._ids.uuid()),
+            principal=principal,
+            codec=speech.codec,
+            first_ping=self._ids.uniform(*FIRST_PING_SECONDS),
+            build=self._entry.build,
+        )
+        session = Session(opening, self._around.now())
+        offered = socket.scope.get("extensions") or {}
+        direct = cast("Adoptable | None", offered.get(EXTENSION))
+        if direct is not None:
+            # The socket lives on by itself; this call and its memory end here.
+            direct.adopt(Performer(session, direct, self._around), session.id, speech.codec)
+            return
+        line = AsgiConnection(socket.receive, socket.send, session.id, speech.codec)
+        await line.run(Performer(session, line, self._around))
+
+
+def realtime_route(door: Door) -> WebsocketRouteHandler:
+    """The route handler that opens sockets through this door."""
+
+    @websocket(PATH, name="realtime")
+    async def realtime(socket: Accepted) -> None:
+        await door.open(socket)
+
+    return realtime
+
+
+async def _turn_away_with(socket: Accepted, speech: Speech, code: Close, error: ErrorCode) -> None:
+    await _turn_away(socket, speech, code, Error(code=error))
+
+
+async def _turn_away(socket: Accepted, speech: Speech, code: Close, error: Error) -> None:
+    """Say why not, and close: a browser tells its page nothing about a refused upgrade."""
+    payload, binary = Encoded(error).payload(speech.codec, deflate=False)
+    if binary:
+        await socket.send_bytes(payload)
+    else:
+        await socket.send_text(payload.decode())
+    number, word = reason(code)
+    await socket.close(number, word)

@@ -1,0 +1,89 @@
+"""Which requests may open a socket, judged on their headers."""
+
+import pytest
+
+from server.realtime.gate import Anonymous, Credential, Foreign, Speech, judge, speech_of
+from tests.support.origins import COOKIE, ORIGINS, STRANGERS, with_origin
+from tests.support.rules import rule
+
+BEARER = (b"authorization", b"Bearer token-1")
+SIGNED_IN = (b"cookie", b"theme=dark; kanvoy_session=token-2")
+
+
+@rule("AU31")
+@pytest.mark.parametrize("credential", [(), (BEARER,), (SIGNED_IN,), (BEARER, SIGNED_IN)])
+@pytest.mark.parametrize("origin", STRANGERS)
+def test_a_strangers_page_gets_nowhere_whatever_it_carries(origin, credential):
+    headers = [*with_origin(*origin), *credential]
+
+    assert judge(headers, ORIGINS, COOKIE) == Foreign()
+
+
+@rule("AU31")
+@pytest.mark.parametrize("origin", sorted(ORIGINS))
+def test_our_own_pages_come_in_with_their_cookie(origin):
+    headers = [*with_origin(origin), SIGNED_IN]
+
+    assert judge(headers, ORIGINS, COOKIE) == Credential("cookie", "token-2")
+
+
+@rule("AU32")
+@pytest.mark.parametrize(
+    ("headers", "judgement"),
+    [
+        ([], Foreign()),
+        ([SIGNED_IN], Foreign()),
+        ([(b"authorization", b"Basic dXNlcjpwYXNz")], Foreign()),
+        ([(b"authorization", b"Bearer ")], Foreign()),
+        ([(b"authorization", b"Bearer")], Foreign()),
+        ([BEARER], Credential("bearer", "token-1")),
+        ([(b"Authorization", b"bearer  token-1 ")], Credential("bearer", "token-1")),
+    ],
+)
+def test_without_an_origin_only_a_bearer_comes_in(headers, judgement):
+    assert judge(headers, ORIGINS, COOKIE) == judgement
+
+
+@rule("AU33")
+def test_a_bearer_alone_decides():
+    headers = [*with_origin("https://board.example"), SIGNED_IN, BEARER]
+
+    assert judge(headers, ORIGINS, COOKIE) == Credential("bearer", "token-1")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [],
+        [(b"cookie", b"theme=dark")],
+        [(b"cookie", b"kanvoy_session=")],
+        [(b"cookie", b"kanvoy_session")],
+        [(b"cookie", b"kanvoy_session=a; kanvoy_session=b")],
+        [(b"cookie", b"kanvoy_session=a"), (b"cookie", b"kanvoy_session=b")],
+        [(b"cookie", b"xkanvoy_session=a")],
+        [(b"cookie", b"\xff\xfe=a")],
+        [BEARER, (b"authorization", b"Bearer token-9")],
+        [(b"authorization", b"Basic dXNlcjpwYXNz")],
+    ],
+)
+def test_no_credential_and_two_are_both_nobody(headers):
+    judged = judge([*with_origin("https://board.example"), *headers], ORIGINS, COOKIE)
+
+    assert judged == Anonymous()
+
+
+@rule("HS10")
+@pytest.mark.parametrize(
+    ("offered", "speech"),
+    [
+        ([], Speech("json", None)),
+        (["kanvoy.v1.json"], Speech("json", "kanvoy.v1.json")),
+        (["kanvoy.v1.msgpack"], Speech("msgpack", "kanvoy.v1.msgpack")),
+        (["chat", "kanvoy.v1.msgpack", "kanvoy.v1.json"], Speech("msgpack", "kanvoy.v1.msgpack")),
+        (["kanvoy.v9.json"], None),
+        (["KANVOY.V1.JSON"], None),
+        ([""], None),
+    ],
+)
+def test_the_first_subprotocol_that_we_speak_is_used(offered, speech):
+    assert speech_of(offered) == speech
