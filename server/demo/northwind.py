@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from protocols.values import Label
 from protocols.vocabulary import (
@@ -89,6 +90,7 @@ def northwind(now: Instant, time_zone: str) -> Script:
         drivers=_by_country(),
         labels=tuple(LabelId(label.id) for label in LABELS),
         now=now,
+        zone=ZoneInfo(time_zone),
     )
     settings = Settings(
         name="Northwind Traders",

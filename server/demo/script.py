@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Sequence as Series
+from datetime import datetime, timedelta, tzinfo
 from typing import TypeVar
 
 import msgspec
@@ -17,6 +18,9 @@ T = TypeVar("T")
 MINUTE = 60_000
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+
+_MORNING, _EVENING = 7, 18
+"""Deliveries begin within these hours of the tenant's day, unless they are under way."""
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +70,16 @@ def stages_of(workflow: Workflow) -> dict[Category, StageId]:
 def in_order(steps: list[Step]) -> tuple[Step, ...]:
     """Steps by time; those of the same moment stay as they were told."""
     return tuple(sorted(steps, key=lambda step: step.at))
+
+
+def in_daytime(moment: int, zone: tzinfo, spread: int) -> int:
+    """The moment, or some time of the next morning when nobody would be at work by then."""
+    local = datetime.fromtimestamp(moment / 1_000, zone)
+    if _MORNING <= local.hour < _EVENING:
+        return moment
+    next_day = timedelta(days=1 if local.hour >= _EVENING else 0)
+    morning = local.replace(hour=_MORNING, minute=0, second=0, microsecond=0) + next_day
+    return int(morning.timestamp() * 1_000) + spread % (6 * HOUR)
 
 
 def window(opens: int, hours: int) -> Window:

@@ -1,6 +1,7 @@
 """The life of one Northwind order: placed, worked on by several people, and moved to its stage."""
 
 from collections.abc import Iterator, Mapping
+from datetime import tzinfo
 
 import msgspec
 
@@ -36,7 +37,7 @@ from protocols.vocabulary import (
     StageId,
 )
 from server.demo.book import Booked
-from server.demo.script import DAY, HOUR, MINUTE, Dice, Step, window
+from server.demo.script import DAY, HOUR, MINUTE, Dice, Step, in_daytime, window
 
 PATH: tuple[Category, ...] = ("new", "confirmed", "preparing", "ready", "in_transit", "done")
 
@@ -94,6 +95,7 @@ class Cast(msgspec.Struct, frozen=True, kw_only=True):
     """Country → who drives there."""
     labels: tuple[LabelId, ...]
     now: Instant
+    zone: tzinfo
 
 
 class Story:
@@ -213,8 +215,10 @@ class Story:
         if self._goal != "new" and dice.chance(10, "late"):
             return window(now - 2 * HOUR - dice.below(4 * 60, "by") * MINUTE, 1)
         least, most = _AHEAD[self._goal]
-        hours = least + dice.below(most - least + 1, "ahead")
-        return window(now + hours * HOUR, dice.one_of((2, 2, 3, 4), "length"))
+        opens = now + (least + dice.below(most - least + 1, "ahead")) * HOUR
+        if self._goal in _CHANGEABLE:
+            opens = in_daytime(opens, self._cast.zone, dice.below(12, "morning") * 30 * MINUTE)
+        return window(opens, dice.one_of((2, 2, 3, 4), "length"))
 
     def _arrival(self, position: int, goal: int) -> Instant:
         """When the order came into the stage at `position` of its path."""
