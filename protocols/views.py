@@ -86,7 +86,7 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LineView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One line with its derived amounts in minor units."""
+    """One line with its derived amounts in minor units; the masked order has none of them."""
 
     id: LineId
     product_id: ProductId | None = None
@@ -94,16 +94,16 @@ class LineView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     name: str
     image: str = ""
     quantity: int
-    unit_price: Minor
-    list_price: Minor
+    unit_price: Minor | None = None
+    list_price: Minor | None = None
     tax_rate: BasisPoints = 0
-    gross: Minor
+    gross: Minor | None = None
     """quantity × unit price, before discounts."""
     discount: Minor = Minor(0)
     """What line and order discounts take off this line."""
-    net: Minor
-    tax: Minor
-    total: Minor
+    net: Minor | None = None
+    tax: Minor | None = None
+    total: Minor | None = None
 
 
 class DiscountView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -171,7 +171,7 @@ class HoldView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class OrderView(_View, frozen=True, kw_only=True, tag="order"):
-    """An order in full, for the back office. Field names equal the field groups where they can."""
+    """An order in full, for the back office; masked, without `totals` and any other amount."""
 
     id: OrderId
     number: int

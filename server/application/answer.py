@@ -19,6 +19,7 @@ from server.domain.decision import Accepted, Refused
 from server.domain.orders.decide import decide
 from server.domain.orders.events import OrderEvent
 from server.domain.orders.undo import decide_undo
+from server.domain.orders.withhold import withheld
 from server.domain.records import RecordSaved, SaveRecord
 from server.domain.records_decide import decide_record, decide_save
 
@@ -106,7 +107,7 @@ def _settle(
 ) -> Outcome:
     match decision:
         case Refused(reason):
-            return Outcome(aggregate_id, rejection=reason)
+            return Outcome(aggregate_id, rejection=withheld(reason, cause.actor))
         case Accepted(events, warnings):
             if not events:
                 version = before.version if before is not None else Version(0)

@@ -2,7 +2,7 @@
 
 from collections import ChainMap
 from collections.abc import Iterable
-from typing import cast
+from typing import Any, TypeVar, cast
 
 import msgspec
 
@@ -25,6 +25,10 @@ from server.domain.orders.state import Order
 from server.domain.records import Record
 
 
+K = TypeVar("K")
+V = TypeVar("V")
+
+
 class Cause(msgspec.Struct, frozen=True, kw_only=True):
     """Who wrote a row, with which command, and when."""
 
@@ -33,6 +37,18 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     client_id: ClientId | None
     number: Number | None
     cause: str = ""
+
+
+class _Layers(ChainMap[K, V]):
+    """Mappings over each other. A look-up asks each once; ChainMap's own asks twice, in Python."""
+
+    def get(self, key: K, default: Any = None) -> Any:
+        """The value in the uppermost layer that has the key; no value is None."""
+        for layer in self.maps:
+            found = layer.get(key)
+            if found is not None:
+                return found
+        return default
 
 
 class Draft(Reading):
@@ -49,8 +65,8 @@ class Draft(Reading):
         closed = {order.id: order for order in extra}
         super().__init__(
             images.head,
-            ChainMap(self._new_orders, images.open_orders, closed),
-            ChainMap(self._new_records, images.all_records),
+            _Layers(self._new_orders, images.open_orders, closed),
+            _Layers(self._new_records, images.all_records),
             images.columns.fork(),
         )
         self.base = images.head

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from collections.abc import Sequence as Series
 from typing import assert_never
 
-from protocols.commands import CopyOrder, RunBulk, SaveCustomer, Undo
+from protocols.commands import Command, CopyOrder, RunBulk, SaveCustomer, Undo
 from protocols.rejections import DependencyFailed, Gap, Invalid, Problem, Retired
 from protocols.vocabulary import AggregateId, ClientId, Instant, Number, Version
 from server.application.answer import Earlier, answer
@@ -156,7 +156,7 @@ async def _closed_orders(
     journal: Journal, submissions: Series[Submission], undone: Undone
 ) -> list[Order]:
     """The orders the batch speaks of that are not in memory: closed ones, loaded for it alone."""
-    wanted = dict.fromkeys(i for s in submissions for i in _named(s))
+    wanted = dict.fromkeys(i for s in submissions for i in _named(s.command))
     wanted.update(dict.fromkeys(row.aggregate_id for rows in undone.values() for row in rows))
     missing = [i for i in wanted if journal.images.aggregate(i) is None]
     if not missing:
@@ -165,13 +165,17 @@ async def _closed_orders(
     return [a for a in found.values() if isinstance(a, Order) and not a.open]
 
 
-def _named(submission: Submission) -> list[AggregateId]:
-    command = submission.command
+def _named(command: Command | SaveRecord) -> list[AggregateId]:
+    """The ids a command speaks of, those of records too: a closed order may bear them already."""
     match command:
-        case SaveCustomer() | SaveRecord() | Undo():
+        case Undo():
             return []
+        case SaveCustomer():
+            return [AggregateId(command.customer_id)]
+        case SaveRecord():
+            return [AggregateId(command.record.id)]
         case RunBulk():
-            return [AggregateId(item.command.order_id) for item in command.items]
+            return [named for item in command.items for named in _named(item.command)]
         case CopyOrder():
             return [AggregateId(command.order_id), AggregateId(command.copied_id)]
         case _:

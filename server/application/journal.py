@@ -67,7 +67,7 @@ class Journal:
             return
         changes = [self.images.apply(row) for row in rows]
         for listener in tuple(self._listeners):
-            listener.applied(changes)
+            _tell(listener, changes)
         if announce:
             self._fanout.publish(self.hint(rows))
 
@@ -93,3 +93,16 @@ class Journal:
             nonce=head.nonce,
             rows=tuple(rows) if len(rows) <= _INLINE_ROWS else (),
         )
+
+
+def _tell(listener: Listener, changes: Series[Change]) -> None:
+    """Tell one listener. One that fails starts over, and the others hear of the rows all the same.
+
+    The rows are durable: whoever asked for them gets the verdict, whatever is wrong with a screen.
+    """
+    try:
+        listener.applied(changes)
+    except Exception as bug:  # noqa: BLE001 - whatever it is, it is not the journal's fault
+        context = {"message": "a listener failed and starts over", "exception": bug}
+        asyncio.get_running_loop().call_exception_handler(context)
+        listener.reset()

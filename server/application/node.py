@@ -1,17 +1,23 @@
 """All journals this node serves, loaded when first needed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Container
 
 from protocols.vocabulary import ClientId, Number, TenantId
 from server.application.catch_up import catch_up, continues
 from server.application.execute import Report
 from server.application.images import Images
 from server.application.journal import Journal
-from server.application.ports import Clock, Fanout, Hint, Ids, Store
+from server.application.ports import Clock, Fanout, Head, Hint, Ids, StorageBusy, Store
 from server.application.submission import Submission
 from server.application.verdict import Verdict
 from server.application.writer import Writer
+
+_UNUSED_SECONDS = 600.0
+"""How long a journal stays in memory without a socket or a request: a lunch break costs a load."""
+
+_LOADS_AT_ONCE = 2
+"""After a restart all tenants come back together; a load of 50,000 orders takes a second."""
 
 
 class Node:
@@ -28,18 +34,23 @@ class Node:
         self._report = report
         self._journals: dict[TenantId, asyncio.Task[Journal]] = {}
         self._writers: dict[TenantId, Writer] = {}
+        self._used: dict[TenantId, float] = {}
+        self._loading = asyncio.Semaphore(_LOADS_AT_ONCE)
         self._catching_up: dict[TenantId, asyncio.Task[None]] = {}
         self._stop_listening: Callable[[], None] = fanout.listen(self._heard)
 
     async def journal(self, tenant_id: TenantId) -> Journal:
         """The journal, loaded once however many ask at the same time."""
+        self._used[tenant_id] = self.clock.monotonic()
         task = self._journals.get(tenant_id)
         if task is None:
             task = self._journals[tenant_id] = asyncio.create_task(self._load(tenant_id))
         try:
             return await asyncio.shield(task)
         except Exception:
-            self._journals.pop(tenant_id, None)
+            # Somebody may have begun to load it again since: only the failed one is forgotten.
+            if self._journals.get(tenant_id) is task:
+                del self._journals[tenant_id]
             raise
 
     async def images(self, tenant_id: TenantId) -> Images:
@@ -52,7 +63,9 @@ class Node:
         Ordering: commands of a loaded journal are decided in the order of these calls, whenever
         their verdicts are awaited. Cancelling the wait does not take the command back.
         """
-        writer = self._writers.get(submission.actor.tenant_id)
+        tenant_id = submission.actor.tenant_id
+        self._used[tenant_id] = self.clock.monotonic()
+        writer = self._writers.get(tenant_id)
         return writer.submit(submission) if writer is not None else self._submit(submission)
 
     async def _submit(self, submission: Submission) -> Verdict:
@@ -77,10 +90,7 @@ class Node:
 
     async def catch_up(self, tenant_id: TenantId) -> None:
         """Come to where the journal is; concurrent callers share one read."""
-        task = self._catching_up.get(tenant_id)
-        if task is None or task.done():
-            task = self._catching_up[tenant_id] = asyncio.create_task(self._catch_up(tenant_id))
-        await asyncio.shield(task)
+        await asyncio.shield(self._catching_up_with(tenant_id))
 
     async def beat(self) -> None:
         """Compare the heads of all loaded journals with the store: a lost hint ends here."""
@@ -88,12 +98,32 @@ class Node:
         if not loaded:
             return
         heads = await self.store.heads(tuple(loaded))
-        for tenant_id, journal in loaded.items():
-            ours, theirs = journal.images.head, heads.get(tenant_id)
-            if theirs is None or journal.lock.locked():
-                continue
-            if (ours.epoch, ours.nonce) != (theirs.epoch, theirs.nonce):
-                await self.catch_up(tenant_id)
+        behind = [t for t, j in loaded.items() if t in heads and _differs(j, heads[t])]
+        # All of them, whatever becomes of one: a journal that fails must not hold up the others.
+        ends = await asyncio.gather(*map(self.catch_up, behind), return_exceptions=True)
+        for end in ends:
+            if isinstance(end, Exception):
+                raise end
+
+    def evict(self, in_use: Container[TenantId]) -> list[TenantId]:
+        """Forget journals that were not used for a while; answers which. [JN]
+
+        Nobody notices: the next use reads the journal anew. Whoever holds on to one, as a socket
+        does, names its tenant in `in_use`.
+        """
+        # JN20
+        before = self.clock.monotonic() - _UNUSED_SECONDS
+        idle = [
+            tenant_id
+            for tenant_id, task in self._journals.items()
+            if tenant_id not in in_use
+            and self._used.get(tenant_id, before) <= before
+            and self._is_at_rest(tenant_id, task)
+        ]
+        for tenant_id in idle:
+            for held in (self._journals, self._writers, self._catching_up, self._used):
+                held.pop(tenant_id, None)
+        return idle
 
     async def close(self) -> None:
         """Answer what was submitted, then stop listening."""
@@ -103,8 +133,18 @@ class Node:
         for task in tuple(self._catching_up.values()):
             await asyncio.wait([task])
 
+    def _is_at_rest(self, tenant_id: TenantId, task: "asyncio.Task[Journal]") -> bool:
+        writer, catching_up = self._writers.get(tenant_id), self._catching_up.get(tenant_id)
+        return (
+            _ready(task)
+            and not task.result().lock.locked()
+            and (writer is None or writer.is_idle)
+            and (catching_up is None or catching_up.done())
+        )
+
     async def _load(self, tenant_id: TenantId) -> Journal:
-        loaded = await self.store.load(tenant_id)
+        async with self._loading:
+            loaded = await self.store.load(tenant_id)
         return Journal(
             tenant_id,
             loaded,
@@ -115,7 +155,7 @@ class Node:
         )
 
     async def _catch_up(self, tenant_id: TenantId) -> None:
-        journal = await self.journal(tenant_id)
+        journal = await self._journals[tenant_id]
         async with journal.lock:
             await catch_up(journal)
 
@@ -131,8 +171,26 @@ class Node:
         if not journal.lock.locked() and continues(head, list(hint.rows)):
             journal.applied(hint.rows, announce=False)
             return
-        if hint.tenant_id not in self._catching_up or self._catching_up[hint.tenant_id].done():
-            self._catching_up[hint.tenant_id] = asyncio.create_task(self._catch_up(hint.tenant_id))
+        self._catching_up_with(hint.tenant_id).add_done_callback(_forgive)
+
+    def _catching_up_with(self, tenant_id: TenantId) -> "asyncio.Task[None]":
+        task = self._catching_up.get(tenant_id)
+        if task is None or task.done():
+            task = self._catching_up[tenant_id] = asyncio.create_task(self._catch_up(tenant_id))
+        return task
+
+
+def _forgive(task: "asyncio.Task[None]") -> None:
+    """Nobody awaits what a hint began; if the store was busy, the next beat makes it good."""
+    fault = None if task.cancelled() else task.exception()
+    if fault is not None and not isinstance(fault, StorageBusy):
+        raise fault
+
+
+def _differs(journal: Journal, head: Head) -> bool:
+    """Whether the journal needs a look; one that is being written comes to its head by itself."""
+    ours = journal.images.head
+    return not journal.lock.locked() and (ours.epoch, ours.nonce) != (head.epoch, head.nonce)
 
 
 def _ready(task: "asyncio.Task[Journal]") -> bool:

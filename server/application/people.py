@@ -2,9 +2,13 @@
 
 from collections.abc import Callable
 from collections.abc import Sequence as Series
+from weakref import WeakSet
+
+import msgspec
 
 from protocols.vocabulary import Permission, PersonId, TenantId
 from server.application.images import Change
+from server.application.journal import Journal
 from server.application.node import Node
 from server.domain.records import Person
 from server.domain.roles import RolePreset, permissions
@@ -25,14 +29,14 @@ class JournalPeople:
         self._node = node
         self._preset = preset
         self._changed = changed
-        self._watched: dict[TenantId, _Watch] = {}
+        self._watched: WeakSet[Journal] = WeakSet()
 
     async def person(self, tenant_id: TenantId, person_id: PersonId) -> Person | None:
         """The person's record as of the last applied row."""
         journal = await self._node.journal(tenant_id)
-        if tenant_id not in self._watched:
-            self._watched[tenant_id] = _Watch(tenant_id, self._changed)
-            journal.listen(self._watched[tenant_id])
+        if journal not in self._watched:
+            self._watched.add(journal)
+            journal.listen(_Watch(journal, self._changed))
         return journal.images.person(person_id)
 
     def permissions(self, person: Person) -> frozenset[Permission]:
@@ -43,18 +47,29 @@ class JournalPeople:
 class _Watch:
     """Listens to one journal for persons whose standing changes."""
 
-    def __init__(self, tenant_id: TenantId, changed: Changed) -> None:
-        self._tenant_id = tenant_id
+    def __init__(self, journal: Journal, changed: Changed) -> None:
+        self._tenant_id = journal.tenant_id
+        self._images = journal.images
         self._changed = changed
+        self._known = self._people()
 
     def applied(self, changes: Series[Change]) -> None:
         """Tell of each person that may now do more, or less, or nothing."""
         for change in changes:
-            before, after = change.before, change.after
-            if not isinstance(before, Person) or not isinstance(after, Person):
-                continue
-            if (before.roles, before.active) != (after.roles, after.active):
-                self._changed(self._tenant_id, after)
+            if isinstance(change.after, Person):
+                self._compare(self._known.get(change.after.id), change.after)
+                self._known[change.after.id] = change.after
 
     def reset(self) -> None:
-        """Another history: every reader starts over anyway."""
+        """Another history may know other roles, or nothing of a person. [AU10]"""
+        before, self._known = self._known, self._people()
+        for person_id, person in before.items():
+            gone = msgspec.structs.replace(person, active=False)
+            self._compare(person, self._known.get(person_id, gone))
+
+    def _people(self) -> dict[PersonId, Person]:
+        return {person.id: person for person in self._images.records(Person)}
+
+    def _compare(self, before: Person | None, after: Person) -> None:
+        if before and (before.roles, before.active) != (after.roles, after.active):
+            self._changed(self._tenant_id, after)

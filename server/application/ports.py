@@ -96,7 +96,7 @@ class LostRace(msgspec.Struct, frozen=True):
 
 
 class AlreadyAnswered(msgspec.Struct, frozen=True):
-    """Nothing was stored: one of the numbers has a verdict already. Read it and decide again."""
+    """Nothing was stored: one of the numbers was answered before. Read it and decide again."""
 
 
 CommitOutcome = Committed | LostRace | AlreadyAnswered
@@ -143,8 +143,9 @@ class Store(Protocol):
         """Store the batch in one transaction, the head last.
 
         `LostRace` iff the stored head is not `batch.base` (epoch, sequence and nonce);
-        `AlreadyAnswered` iff a verdict's (client, number) is stored already. A batch without
-        rows is stored without moving the head but still needs `base` to be the head.
+        `AlreadyAnswered` iff a verdict's number is not above its client's `last_number`, whether
+        the verdict is still kept or was forgotten. A batch without rows is stored without moving
+        the head but still needs `base` to be the head.
         """
 
     async def rows_after(

@@ -1,7 +1,7 @@
 """Which numbers of a client are answered already, so that a resend is harmless."""
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from collections.abc import Sequence as Series
 
 from protocols.vocabulary import ClientId, Number, TenantId
@@ -12,7 +12,7 @@ from server.application.verdict import Verdict
 Key = tuple[ClientId, Number]
 
 _REMEMBERED = 4_096
-"""Recent verdicts kept in memory per journal; older ones are read back from the store."""
+"""Recent verdicts, and clients, kept in memory per journal; others are read back from the store."""
 
 
 class Receipts:
@@ -26,22 +26,27 @@ class Receipts:
         """Know nothing yet."""
         self._store = store
         self._tenant_id = tenant_id
-        self._last: dict[ClientId, Number] = {}
+        self._last: OrderedDict[ClientId, Number] = OrderedDict()
         self._recent: OrderedDict[Key, Verdict] = OrderedDict()
+
+    def __len__(self) -> int:
+        """How many clients are remembered."""
+        return len(self._last)
 
     async def refresh(self, client_id: ClientId) -> Number:
         """The client's last answered number as the store has it, remembered from here on."""
         last = await self._store.last_number(self._tenant_id, client_id)
-        self._last[client_id] = max(last, self._last.get(client_id, Number(0)))
+        self._note(client_id, max(last, self._last.get(client_id, Number(0))))
         return self._last[client_id]
 
     async def known(self, submissions: Series[Submission]) -> "Known":
         """What a batch needs: last numbers, and verdicts of resends and of dependencies."""
-        for client_id in dict.fromkeys(s.client_id for s in submissions):
-            if client_id not in self._last:
-                await self.refresh(client_id)
+        first: dict[ClientId, Number] = {}
+        for submission in submissions:
+            first.setdefault(submission.client_id, submission.number)
+        last = {client_id: await self._last_below(client_id, n) for client_id, n in first.items()}
         verdicts: dict[Key, Verdict] = {}
-        for client_id, numbers in self._wanted(submissions).items():
+        for client_id, numbers in _wanted(submissions, last).items():
             for number in numbers:
                 if (client_id, number) in self._recent:
                     verdicts[client_id, number] = self._recent[client_id, number]
@@ -49,12 +54,12 @@ class Receipts:
             if missing:
                 found = await self._store.verdicts(self._tenant_id, client_id, missing)
                 verdicts.update({(client_id, n): v for n, v in found.items()})
-        return Known({s.client_id: self._last[s.client_id] for s in submissions}, verdicts)
+        return Known(last, verdicts)
 
     def remember(self, verdicts: Iterable[StoredVerdict]) -> None:
         """These verdicts are durable now."""
         for stored in verdicts:
-            self._last[stored.client_id] = stored.number
+            self._note(stored.client_id, stored.number)
             self._recent[stored.client_id, stored.number] = stored.verdict
         while len(self._recent) > _REMEMBERED:
             self._recent.popitem(last=False)
@@ -64,16 +69,34 @@ class Receipts:
         self._last.clear()
         self._recent.clear()
 
-    def _wanted(self, submissions: Series[Submission]) -> dict[ClientId, list[Number]]:
-        wanted: dict[ClientId, list[Number]] = {}
-        for submission in submissions:
-            last = self._last[submission.client_id]
-            numbers = [n for n in submission.depends_on if n <= last]
-            if submission.number <= last:
-                numbers.append(submission.number)
-            if numbers:
-                wanted.setdefault(submission.client_id, []).extend(numbers)
-        return wanted
+    async def _last_below(self, client_id: ClientId, number: Number) -> Number:
+        """The last number of a client that sends this one. A gap is looked up, not believed."""
+        known = self._last.get(client_id)
+        # RC21: another node may have answered what lies between
+        if known is None or number > known + 1:
+            return await self.refresh(client_id)
+        return known
+
+    def _note(self, client_id: ClientId, number: Number) -> None:
+        self._last[client_id] = number
+        self._last.move_to_end(client_id)
+        if len(self._last) > _REMEMBERED:
+            self._last.popitem(last=False)
+
+
+def _wanted(
+    submissions: Series[Submission], last: Mapping[ClientId, Number]
+) -> dict[ClientId, list[Number]]:
+    """The numbers whose verdicts a batch looks at, by client."""
+    wanted: dict[ClientId, list[Number]] = {}
+    for submission in submissions:
+        answered = last[submission.client_id]
+        numbers = [n for n in submission.depends_on if n <= answered]
+        if submission.number <= answered:
+            numbers.append(submission.number)
+        if numbers:
+            wanted.setdefault(submission.client_id, []).extend(numbers)
+    return wanted
 
 
 class Known:

@@ -41,9 +41,14 @@ class Writer:
             future.set_exception(StorageBusy())
             return future
         self._waiting.append((submission, future))
-        if self._task is None or self._task.done():
+        if self.is_idle:
             self._task = asyncio.create_task(self._run())
         return future
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether everything submitted so far is answered."""
+        return self._task is None or self._task.done()
 
     async def idle(self) -> None:
         """Return when everything submitted so far is answered."""

@@ -48,7 +48,7 @@ def in_channel(aggregate: Order | Record, channel: str) -> bool:
     match kind:
         case "board" | "board~masked" | "display":
             return aggregate.open
-        case "order":
+        case "order" | "order~masked":
             return aggregate.id == key and not aggregate.deleted
         case "driver":
             # VI2

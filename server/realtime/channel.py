@@ -30,7 +30,7 @@ class Channel:
         self.name = name
         self.projection = projection
         self.subscribers: dict[Connection, Subscriber] = {}
-        self.closed: Order | None = None
+        self.closed: Order | None
         self._images = images
         self._sizes = sizes
         self.generation = 0
@@ -42,6 +42,7 @@ class Channel:
         self._pending: Entries = {}
         self._ring: deque[Frame] = deque(maxlen=self._sizes.ring)
         self._chunks: Chunks | None = None
+        self.closed = None
         self.generation += 1
 
     def absorb(self, change: Change) -> bool:

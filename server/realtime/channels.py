@@ -16,9 +16,10 @@ class Board(msgspec.Struct, frozen=True):
 
 
 class OneOrder(msgspec.Struct, frozen=True):
-    """One order in full."""
+    """One order in full; masked means without prices."""
 
     order_id: OrderId
+    masked: bool = False
 
 
 class OneDriver(msgspec.Struct, frozen=True):
@@ -45,7 +46,7 @@ class OrderPresence(msgspec.Struct, frozen=True):
 
 Place = Board | OneOrder | OneDriver | OneDisplay | BoardPresence | OrderPresence
 
-_NAME = re.compile(r"(presence:)?(order|driver|display):([0-9a-z][0-9a-z-]{2,63})", re.ASCII)
+_NAME = re.compile(r"(presence:)?(order|order~masked|driver|display):([0-9a-z][0-9a-z-]{2,63})", re.ASCII)
 
 _FIXED: dict[str, Place] = {
     "board": Board(),
@@ -68,6 +69,8 @@ def parse(name: str) -> Place | None:
         return OrderPresence(order_id) if presence else OneOrder(order_id)
     if presence:
         return None
+    if kind == "order~masked":
+        return OneOrder(OrderId(identifier), masked=True)
     return OneDriver(DriverId(identifier)) if kind == "driver" else OneDisplay(identifier)
 
 
@@ -76,8 +79,8 @@ def spell(place: Place) -> str:
     match place:
         case Board(masked):
             return "board~masked" if masked else "board"
-        case OneOrder(order_id):
-            return f"order:{order_id}"
+        case OneOrder(order_id, masked):
+            return f"order~masked:{order_id}" if masked else f"order:{order_id}"
         case OneDriver(driver_id):
             return f"driver:{driver_id}"
         case OneDisplay(view_id):
@@ -106,9 +109,9 @@ def may_watch(actor: Actor, name: str) -> bool:
         case None:
             return False
         # AU40
-        case Board(masked=True) | BoardPresence():
+        case Board(masked=True) | OneOrder(masked=True) | BoardPresence() | OrderPresence():
             return actor.may("order.read")
-        case Board() | OneOrder() | OrderPresence():
+        case Board() | OneOrder():
             return actor.may("order.read") and actor.may("price.read")
         case OneDriver(driver_id):
             return str(actor.id) == driver_id or actor.may("driver.assign")

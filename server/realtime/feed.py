@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from collections.abc import Sequence as Series
 
-from protocols.from_server import Resync, Subscribed
+from protocols.from_server import Resync, Subscribed, Unsubscribed
 from protocols.vocabulary import AggregateId, AggregateKind, Sequence, Version
 from server.application.catch_up import catch_up
 from server.application.images import Change
 from server.application.journal import Journal
+from server.application.ports import Head
 from server.domain.orders.state import Order
 from server.realtime.channel import Channel
 from server.realtime.connection import Connection
@@ -23,8 +24,13 @@ Schedule = Callable[[float, Callable[[], None]], None]
 
 DEFAULT_SIZES = Sizes()
 
-_TICK = 0.025
-"""Seconds between frames of a busy channel; one frame of ten deltas costs what one delta costs."""
+_TICK_PER_READER = 40e-6
+"""Seconds of a busy channel's tick per reader. A frame costs about 8 µs for each (2026-11), so the
+frames of one channel take a fifth of a core at most, however many readers and changes there are;
+one frame of ten deltas costs what one delta costs."""
+
+_SHORTEST_TICK, _LONGEST_TICK = 0.005, 0.040
+"""Shorter than a screen's frame helps nobody; longer could be seen."""
 
 _DISPLAY_TICK = 0.25
 """The same for displays, which nobody steers by."""
@@ -68,9 +74,16 @@ class Feed:
                         self._have_flushed(channel)
 
     def reset(self) -> None:
-        """The history changed: every reader starts over from a snapshot."""
-        for channel in self._channels.values():
+        """The history changed: every reader starts over from a snapshot.
+
+        Whoever looks at an order that is closed there, or never was, is told that it is gone: it
+        is not in memory, and nobody can be kept waiting for it here.
+        """
+        for channel in tuple(self._channels.values()):
             channel.reset()
+            if not channel.exists():
+                self._end(channel)
+                continue
             for subscriber in channel.subscribers.values():
                 self._start_over(channel, subscriber, Resync(channel=channel.name, cause="fork"))
 
@@ -99,6 +112,9 @@ class Feed:
         channel.subscribers[connection] = subscriber
         self._unwatched.pop(name, None)
         if where is None or cause is not None:
+            if where is not None and channel.last < where.sequence <= self._head.sequence:
+                # Parts cut long ago and frames up to `last` would take this reader back.
+                channel.flush(mark=True)
             connection.write(Encoded(Subscribed(channel=name, mode="snapshot")))
             self._start_over(channel, subscriber, cause)
             return True
@@ -126,13 +142,11 @@ class Feed:
             await self._from_journal(channel, subscriber)
         self._continue(channel, subscriber)
 
-    def heads(self, connection: Connection) -> dict[str, Sequence]:
-        """How far each channel this socket watches was sent to it."""
-        return {
-            name: channel.subscribers[connection].cursor
-            for name, channel in self._channels.items()
-            if connection in channel.subscribers
-        }
+    def cursor(self, connection: Connection, name: str) -> Sequence | None:
+        """How far a channel was sent to this socket; None when it does not watch it."""
+        channel = self._channels.get(name)
+        subscriber = channel.subscribers.get(connection) if channel is not None else None
+        return subscriber.cursor if subscriber is not None else None
 
     def mark(self) -> None:
         """Move quiet channels' cursors on with empty frames, and drop channels nobody watches."""
@@ -142,11 +156,15 @@ class Feed:
         for channel in self._channels.values():
             channel.flush(mark=True)
 
+    @property
+    def _head(self) -> Head:
+        return self._journal.images.head
+
     def _have_flushed(self, channel: Channel) -> None:
         if channel.name in self._due:
             return
         self._due[channel.name] = None
-        tick = _DISPLAY_TICK if channel.name.startswith("display:") else _TICK
+        tick = _tick(channel)
         since = self._journal.clock.monotonic() - self._flushed.get(channel.name, -tick)
         self._schedule(max(0.0, tick - since), lambda: self._flush(channel))
 
@@ -172,11 +190,17 @@ class Feed:
         if channel.name in self._unwatched:
             self._drop(channel.name)
 
+    def _end(self, channel: Channel) -> None:
+        for subscriber in channel.subscribers.values():
+            subscriber.connection.write(Encoded(Unsubscribed(channel=channel.name, cause="gone")))
+        channel.subscribers.clear()
+        self._drop(channel.name)
+
     def _drop(self, name: str) -> None:
         channel = self._channels.pop(name)
         self._due.pop(name, None)
         self._by_key[channel.projection.key].pop(name)
-        self._unwatched.pop(name)
+        self._unwatched.pop(name, None)
         self._flushed.pop(name, None)
 
     async def _load_closed(self, channel: Channel) -> None:
@@ -192,7 +216,7 @@ class Feed:
 
     async def _reach(self, where: Cursor | None) -> None:
         """A reader that comes from a node ahead of us must not be taken back."""
-        if where is not None and where.sequence > self._journal.images.head.sequence:
+        if where is not None and where.sequence > self._head.sequence:
             async with self._journal.lock:
                 await catch_up(self._journal)
 
@@ -202,16 +226,16 @@ class Feed:
         A cursor of another history only makes its own reader start over: whether the journal
         itself forked is for the node to find out, never for a client to claim.
         """
-        head = self._journal.images.head
+        head = self._head
         if where.epoch != head.epoch:
             return Resync(channel=channel.name, cause="epoch")
         if channel.knows(where.sequence, where.nonce):
             return None
         tenant_id, store = self._journal.tenant_id, self._journal.store
         nonce = await store.nonce_at(tenant_id, where.sequence)
-        if nonce is None and where.sequence <= self._journal.images.head.sequence:
+        if nonce is None and where.sequence <= self._head.sequence:
             return Resync(channel=channel.name, cause="trimmed")
-        if nonce != where.nonce or where.sequence > self._journal.images.head.sequence:
+        if nonce != where.nonce or where.sequence > self._head.sequence:
             return Resync(channel=channel.name, cause="fork")
         if where.sequence + 1 < await store.first_kept(tenant_id):
             return Resync(channel=channel.name, cause="trimmed")
@@ -254,7 +278,7 @@ class Feed:
         start = after
         touched: dict[AggregateId, tuple[AggregateKind, Version]] = {}
         for _ in range(_ROUNDS):
-            head = self._journal.images.head
+            head = self._head
             rows = await store.touched_between(
                 tenant_id, after, head.sequence, channel.projection.key
             )
@@ -266,10 +290,18 @@ class Feed:
             if await store.nonce_at(tenant_id, head.sequence) != head.nonce:
                 return None
             # Rows that came while we read concern the channel too: the images have moved on.
-            if head.sequence == self._journal.images.head.sequence:
+            if head.sequence == self._head.sequence:
                 return touched
             after = head.sequence
         return None
+
+
+def _tick(channel: Channel) -> float:
+    """Seconds from one frame to the next while there is always something to tell."""
+    if channel.name.startswith("display:"):
+        return _DISPLAY_TICK
+    fair = _TICK_PER_READER * len(channel.subscribers)
+    return min(max(fair, _SHORTEST_TICK), _LONGEST_TICK)
 
 
 def _current(

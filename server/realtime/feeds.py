@@ -68,13 +68,20 @@ class Feeds:
 
     def heads(self, connection: Connection) -> dict[str, Sequence]:
         """How far each channel was sent to this socket."""
-        feed, _ = self._watching.get(connection, (None, {}))
-        return feed.heads(connection) if feed is not None else {}
+        feed, channels = self._watching.get(connection, (None, {}))
+        if feed is None:
+            return {}
+        cursors = ((channel, feed.cursor(connection, channel)) for channel in channels)
+        return {channel: cursor for channel, cursor in cursors if cursor is not None}
 
     def mark(self) -> None:
         """Move the cursors of quiet channels on; called every 30 s."""
         for feed in self._feeds.values():
             feed.mark()
+
+    def forget(self, tenant_id: TenantId) -> None:
+        """The node no longer holds the tenant's journal, and no socket watches it. [JN20]"""
+        self._feeds.pop(tenant_id, None)
 
     async def _feed(self, tenant_id: TenantId) -> Feed:
         journal = await self._node.journal(tenant_id)

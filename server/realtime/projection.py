@@ -51,8 +51,9 @@ def projection(channel: str) -> Projection | None:
     match place:
         case Board(masked):
             return Projection("board", _looking(channel, partial(views.card, masked=masked)))
-        case OneOrder(order_id):
-            return Projection(channel, _looking(channel, views.order_in_full), only=order_id)
+        case OneOrder(order_id, masked):
+            draw = views.order_masked if masked else views.order_in_full
+            return Projection(f"order:{order_id}", _looking(channel, draw), only=order_id)
         case OneDriver(driver_id):
             return Projection(channel, _looking(channel, partial(views.stop, driver_id=driver_id)))
         case OneDisplay():

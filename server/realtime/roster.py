@@ -50,6 +50,10 @@ class Roster:
     def __len__(self) -> int:
         return len(self._sockets)
 
+    def tenants(self) -> frozenset[TenantId]:
+        """The tenants that have a socket here."""
+        return frozenset(tenant_id for tenant_id, _ in self._of_person)
+
     def is_full(self, principal: Principal) -> bool:
         """Whether the person has as many sockets as one may have. [LM9]"""
         return self._of_person.get(_person(principal), 0) >= SOCKETS_PER_PERSON

@@ -26,11 +26,12 @@ class Subscriber:
     )
 
     def __init__(self, connection: Connection, unsent_limit: int) -> None:
-        """Nothing was sent yet; from `unsent_limit` bytes on the socket counts as behind."""
+        """Gets nothing before `begin` or `resume`; from `unsent_limit` bytes on it is behind."""
         self.connection = connection
         self.unsent_limit = unsent_limit
         self.cursor = Sequence(0)
-        self.lagging = False
+        # A frame before the snapshot's begin would not fit what the reader still shows.
+        self.lagging = True
         self.snapshot: Chunks | None = None
         self.next_chunk = 0
         self.newest_cut = Sequence(0)

@@ -1,5 +1,7 @@
 """What one aggregate looks like to one audience. The only place where a view is made."""
 
+import msgspec
+
 from protocols.values import Window
 from protocols.views import (
     CardView,
@@ -36,8 +38,10 @@ _PREVIEW = 80
 
 def card(order: Order, *, masked: bool) -> CardView:
     """The order on the board; the masked board knows no prices."""
-    open_deliveries = [d for d in order.deliveries if is_open(d)]
-    drivers = dict.fromkeys(d.driver_id for d in open_deliveries if d.driver_id is not None)
+    lines, customer, address = order.lines, order.customer, order.shipping_address
+    deliveries = order.deliveries
+    open_deliveries = [d for d in deliveries if is_open(d)]
+    drivers = dict.fromkeys([d.driver_id for d in open_deliveries if d.driver_id is not None])
     return CardView(
         id=order.id,
         number=order.number,
@@ -46,22 +50,22 @@ def card(order: Order, *, masked: bool) -> CardView:
         category=order.category,
         stage_since=order.stage_since,
         rank=order.rank,
-        customer=order.customer.name,
-        customer_id=order.customer.customer_id,
-        city=order.shipping_address.city,
-        postcode=order.shipping_address.postcode,
+        customer=customer.name,
+        customer_id=customer.customer_id,
+        city=address.city,
+        postcode=address.postcode,
         total=None if masked else order.totals.total,
         currency=order.currency,
-        items=sum(line.quantity for line in order.lines),
-        products=", ".join(line.name for line in order.lines)[:_PREVIEW],
-        window=_earliest(open_deliveries or order.deliveries),
+        items=sum([line.quantity for line in lines]),
+        products=", ".join([line.name for line in lines])[:_PREVIEW],
+        window=_earliest(open_deliveries or deliveries),
         priority=order.priority,
         labels=order.labels,
         csr_id=order.csr_id,
         driver_id=next(iter(drivers), None),
         drivers=len(drivers),
-        deliveries=len(order.deliveries),
-        delivered=sum(d.category == "done" for d in order.deliveries),
+        deliveries=len(deliveries),
+        delivered=len([d for d in deliveries if d.category == "done"]),
         hold=order.hold.reason if order.hold else None,
         review=order.review,
         note=order.notes[-1].text[:_PREVIEW] if order.notes else "",
@@ -147,6 +151,23 @@ def order_in_full(order: Order) -> OrderView:
             for group, t in order.touches.items()
         },
     )
+
+
+def order_masked(order: Order) -> OrderView:
+    """The order without a single amount, for those who pick and pack it."""
+    seen = order_in_full(order)
+    lines = tuple(
+        LineView(
+            id=line.id,
+            product_id=line.product_id,
+            sku=line.sku,
+            name=line.name,
+            image=line.image,
+            quantity=line.quantity,
+        )
+        for line in seen.lines
+    )
+    return msgspec.structs.replace(seen, lines=lines, discounts=(), charges=(), totals=None)
 
 
 def stop(order: Order, driver_id: DriverId) -> StopView:
@@ -276,4 +297,6 @@ def _hold(order: Order) -> HoldView | None:
 
 def _earliest(deliveries: tuple[Delivery, ...] | list[Delivery]) -> Window | None:
     windows = [d.window for d in deliveries if d.window is not None]
-    return min(windows, key=lambda w: (w.opens, w.closes), default=None)
+    if len(windows) <= 1:
+        return windows[0] if windows else None
+    return min(windows, key=lambda w: (w.opens, w.closes))

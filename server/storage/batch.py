@@ -5,12 +5,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, update
 
+from protocols.vocabulary import ClientId, Number
 from server.application.journal_chain import broken_link
 from server.application.ports import Batch
 from server.storage.records import (
     Record,
     aggregate_record,
     client_records,
+    first_numbers,
     journal_record,
     verdict_record,
 )
@@ -26,6 +28,8 @@ class BatchRecords:
     aggregates: list[Record]
     verdicts: list[Record]
     clients: list[Record]
+    firsts: dict[ClientId, Number]
+    """The lowest number of each client: none may be answered yet, nor forgotten since."""
 
 
 def records_of(batch: Batch) -> BatchRecords:
@@ -48,6 +52,7 @@ def records_of(batch: Batch) -> BatchRecords:
         aggregates=[aggregate_record(tenant_id, one) for one in batch.aggregates],
         verdicts=[verdict_record(tenant_id, answer) for answer in batch.verdicts],
         clients=client_records(batch),
+        firsts=first_numbers(batch),
     )
 
 

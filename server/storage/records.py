@@ -73,6 +73,14 @@ def client_records(batch: Batch) -> list[Record]:
     return [(batch.tenant_id, client_id, number) for client_id, number in highest.items()]
 
 
+def first_numbers(batch: Batch) -> dict[ClientId, Number]:
+    """Each client of the batch with its lowest number, in the order of `client_records`."""
+    lowest: dict[ClientId, Number] = {}
+    for answer in batch.verdicts:
+        lowest[answer.client_id] = min(answer.number, lowest.get(answer.client_id, answer.number))
+    return lowest
+
+
 def key_text(keys: Iterable[str]) -> str:
     """Membership keys as one text in which each is found whole."""
     return _KEY_MARK + "".join(key + _KEY_MARK for key in keys)

@@ -12,6 +12,7 @@ from protocols.vocabulary import DriverId, OrderId
 from server.realtime.channels import (
     Board,
     BoardPresence,
+    OneDisplay,
     OneDriver,
     OneOrder,
     OrderPresence,
@@ -39,6 +40,7 @@ def subscribe(session, channel, cursor=None):
         ("board~masked", Board(masked=True)),
         ("order:abc", OneOrder(OrderId("abc"))),
         ("driver:abc", OneDriver(DriverId("abc"))),
+        ("display:hall-1", OneDisplay("hall-1")),
         ("presence:board", BoardPresence()),
         ("presence:order:abc", OrderPresence(OrderId("abc"))),
     ],
@@ -98,8 +100,10 @@ def test_everything_else_means_nothing(name):
         ("display:hall-1", (), False),
         ("presence:board", ("order.read",), True),
         ("presence:board", (), False),
-        ("presence:order:abc", PRICES, True),
-        ("presence:order:abc", ("order.read",), False),
+        ("order~masked:abc", ("order.read",), True),
+        ("order~masked:abc", (), False),
+        ("presence:order:abc", ("order.read",), True),
+        ("presence:order:abc", (), False),
     ],
 )
 def test_a_channel_needs_its_permissions(name, permissions, allowed):

@@ -377,6 +377,7 @@ async def test_a_fresh_bearer_is_read_and_goes_on():
 async def test_a_drained_socket_gets_its_time_and_is_closed_when_it_stays():
     world = World()
     performer, line = await live(world)
+    await world.pass_time(6)
 
     performer.drain(1.0)
     await world.pass_time(10.8)

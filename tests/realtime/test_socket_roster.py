@@ -63,6 +63,17 @@ def test_a_revoked_person_loses_all_sockets_but_those_of_the_kept_device():
     assert roster.revocations == 1
 
 
+def test_a_person_whose_rights_changed_comes_again_with_the_new_ones():
+    mine, theirs = Seat("s-1"), Seat("s-2", a_principal(an_actor("ben")))
+    roster = seated(mine, theirs)
+
+    roster.move_person(TENANT, PersonId("person-anna"))
+
+    assert mine.closed == [Close.MOVED]
+    assert theirs.closed == []
+    assert roster.revocations == 1
+
+
 @rule("HS9")
 def test_only_the_newest_socket_speaks_for_a_client_and_the_old_ones_end_changes_nothing():
     old, new = Seat("s-1"), Seat("s-2")

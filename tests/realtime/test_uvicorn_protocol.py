@@ -24,7 +24,7 @@ from server.realtime.uvicorn_protocol import (
     uvicorn_options,
 )
 from server.realtime.wire import Encoded
-from tests.support.live_sockets import Hasty, Impatient, Raw, Served, on_loop, served, until
+from tests.support.live_sockets import Impatient, Raw, Served, on_loop, served, until
 from tests.support.rules import rule
 from tests.support.sockets import a_hello
 
@@ -153,7 +153,11 @@ def test_a_socket_hands_itself_to_the_application_under_our_name(loop):
     found = {}
 
     class Looking(SocketProtocol):
-        async def app(self, scope, _receive, _send):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            self.app = self.look
+
+        async def look(self, scope, _receive, _send):
             found[scope["extensions"][EXTENSION]] = self
 
     async def scene():
@@ -347,102 +351,97 @@ def test_a_client_that_is_gone_before_we_take_over_is_lost_at_once(loop):
     assert on_loop(loop, scene()) == (0, [])
 
 
+class Ear:
+    """A listener that writes down what it hears."""
+
+    def __init__(self) -> None:
+        self.heard = []
+
+    def received(self, payload, *, binary):
+        self.heard.append((payload, binary))
+
+    def lost(self):
+        self.heard.append("lost")
+
+
 @LOOPS
 def test_messages_that_uvicorn_has_queued_before_we_took_over_are_delivered_first(loop):
-    heard = []
-
-    class Ear:
-        def received(self, payload, *, binary):
-            heard.append((payload, binary))
-
-        def lost(self):
-            heard.append("lost")
+    ear = Ear()
 
     class Eager(SocketProtocol):
         async def run_asgi(self):
             await self.receive()
             await self.send({"type": "websocket.accept"})
             await until(lambda: not self.queue.empty())
-            self.adopt(Ear(), SessionId("session-1"), "json")
+            self.adopt(ear, SessionId("session-1"), "json")
 
     async def scene():
         async with served(Eager) as node:
             client = await node.dial()
             client.frame(1, b"first")
-            await until(lambda: heard != [])
+            await until(lambda: ear.heard != [])
             client.frame(2, b"second")
             client.frame(1, b"third")
-            await until(lambda: len(heard) == 3)
+            await until(lambda: len(ear.heard) == 3)
             client.leave()
-            await until(lambda: len(heard) == 4)
+            await until(lambda: len(ear.heard) == 4)
 
     on_loop(loop, scene())
 
-    assert heard == [(b"first", False), (b"second", True), (b"third", False), "lost"]
-
-
-# Request heads.
-
-
-@rule("LV6")
-@LOOPS
-@pytest.mark.parametrize(
-    "said",
-    [b"", b"G", b"GET / HTTP/1.1\r\nHost: x\r\nX: ", b"GET /v1/realtime HTTP/1.1\r\nUpgrade: w"],
-)
-def test_a_connection_without_a_whole_request_head_is_cut(loop, said):
-    async def scene():
-        async with served(http=Hasty) as node:
-            client = await node.connect()
-            client.raw(said)
-            return await client.next()
-
-    assert on_loop(loop, scene()) is None
-
-
-@rule("LV6")
-@LOOPS
-def test_dripping_bytes_do_not_buy_time(loop):
-    async def scene():
-        async with served(http=Hasty) as node:
-            client = await node.connect()
-            client.raw(b"GET / HTTP/1.1\r\nX: ")
-            ended = asyncio.create_task(client.next())
-            drips = 0
-            while not ended.done() and drips < 100:
-                client.raw(b"x")
-                drips += 1
-                await asyncio.wait([ended], timeout=0.02)
-            return drips
-
-    assert on_loop(loop, scene()) < 60
+    assert ear.heard == [(b"first", False), (b"second", True), (b"third", False), "lost"]
 
 
 @LOOPS
-def test_a_request_in_time_is_served_and_the_next_head_has_its_own_deadline(loop):
-    request = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+def test_a_socket_that_was_lost_before_we_took_over_is_lost_right_after(loop):
+    ear = Ear()
+
+    class Late(SocketProtocol):
+        async def run_asgi(self):
+            await self.receive()
+            await self.send({"type": "websocket.accept"})
+            await until(lambda: self.disconnected)
+            self.adopt(ear, SessionId("session-1"), "json")
 
     async def scene():
-        async with served(http=Hasty) as node:
-            client = await node.connect()
-            for _ in range(2):
-                client.raw(request)
-                head = await client.reader.readuntil(b"\r\n\r\n")
-                assert head.startswith(b"HTTP/1.1 200")
-                assert await client.reader.readexactly(4) == b"here"
-            client.raw(request[:-2])
-            return await client.next()
+        async with served(Late) as node:
+            client = await node.dial()
+            client.frame(8, b"")
+            await until(lambda: ear.heard != [])
 
-    assert on_loop(loop, scene()) is None
+    on_loop(loop, scene())
+
+    assert ear.heard == ["lost"]
 
 
 @LOOPS
-def test_a_live_socket_is_not_cut_by_the_head_deadline(loop):
-    async def scene():
-        async with served(http=Hasty) as node:
-            client, _ = await watching(node)
-            await asyncio.sleep(0.5)
-            client.send(Ping())
-            return (await client.message())["type"]
+def test_a_socket_that_says_goodbye_before_we_took_over_is_lost_too(loop):
+    ear = Ear()
 
-    assert on_loop(loop, scene()) == "pong"
+    class Slow(SocketProtocol):
+        async def run_asgi(self):
+            await self.receive()
+            await self.send({"type": "websocket.accept"})
+            self.queue.put_nowait({"type": "websocket.disconnect", "code": 1001})
+            self.adopt(ear, SessionId("session-1"), "json")
+
+    async def scene():
+        async with served(Slow) as node:
+            (await node.dial()).leave()
+            await until(lambda: ear.heard != [])
+
+    on_loop(loop, scene())
+
+    assert ear.heard == ["lost"]
+
+
+@LOOPS
+def test_a_socket_that_is_cut_ends_without_a_close(loop):
+    async def scene():
+        async with served() as node:
+            client, line = await watching(node)
+            line.abort()
+            ended = await client.closing()
+            await until(lambda: len(node.roster) == 0)
+            return ended
+
+    assert on_loop(loop, scene()) == ([], None)

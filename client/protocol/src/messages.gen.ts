@@ -2,7 +2,7 @@
 
 export const PROTOCOL_VERSION = 1;
 export const OLDEST_SUPPORTED = 1;
-export const FINGERPRINT = '5485f6d46a44b1db';
+export const FINGERPRINT = '2a37044b640b1878';
 
 /** What a client offers when it opens the socket; browsers offer JSON. */
 export const SUBPROTOCOLS = {
@@ -645,7 +645,7 @@ export interface Mark {
   readonly at: Instant;
 }
 
-/** One line with its derived amounts in minor units. */
+/** One line with its derived amounts in minor units; the masked order has none of them. */
 export interface LineView {
   readonly id: LineId;
   readonly product_id?: ProductId | null;
@@ -653,16 +653,16 @@ export interface LineView {
   readonly name: string;
   readonly image?: string;
   readonly quantity: number;
-  readonly unit_price: Minor;
-  readonly list_price: Minor;
+  readonly unit_price?: Minor | null;
+  readonly list_price?: Minor | null;
   readonly tax_rate?: number;
   /** quantity × unit price, before discounts. */
-  readonly gross: Minor;
+  readonly gross?: Minor | null;
   /** What line and order discounts take off this line. */
   readonly discount?: Minor;
-  readonly net: Minor;
-  readonly tax: Minor;
-  readonly total: Minor;
+  readonly net?: Minor | null;
+  readonly tax?: Minor | null;
+  readonly total?: Minor | null;
 }
 
 /** One discount and what it takes off, in minor units. */
@@ -723,7 +723,7 @@ export interface HoldView {
   readonly until?: Instant | null;
 }
 
-/** An order in full, for the back office. Field names equal the field groups where they can. */
+/** An order in full, for the back office; masked, without `totals` and any other amount. */
 export interface OrderView {
   readonly type: 'order';
   readonly id: OrderId;
@@ -1337,7 +1337,7 @@ export const DEFAULTS: Readonly<
   product: {"tax_rate": 0, "image": "", "active": true},
   Party: {"contact": "", "email": "", "phone": "", "debtor": "", "customer_id": null, "company_id": null, "contact_id": null},
   Address: {"name": "", "street": "", "postcode": "", "city": "", "region": "", "country": "", "phone": "", "instructions": ""},
-  LineView: {"product_id": null, "sku": "", "image": "", "tax_rate": 0, "discount": 0},
+  LineView: {"product_id": null, "sku": "", "image": "", "unit_price": null, "list_price": null, "tax_rate": 0, "gross": null, "discount": 0, "net": null, "tax": null, "total": null},
   DiscountView: {"line_id": null, "reason": ""},
   ChargeView: {"tax": 0},
   Source: {"channel": "backoffice", "reference": ""},

@@ -116,6 +116,21 @@ def test_what_changed_between_hello_and_welcome_is_made_good_after_it():
     ]
 
 
+@rule("HS61")
+def test_a_channel_left_and_wanted_again_before_the_welcome_begins_anew():
+    session = a_live_session(BOARD)
+    receive(session, *a_snapshot(10, a_put(1, 1)))
+    session.lost(1006, 9.0)
+    session.opened(10.0)
+    session.take(10.0)
+    session.unwatch(BOARD)
+    session.watch(BOARD)
+
+    receive(session, a_welcome())
+
+    assert session.take(10.0) == [Subscribe(wanted=Wanted(channel=BOARD))]
+
+
 @rule("WT61")
 def test_a_channel_resumes_at_its_cursor_on_the_next_socket():
     session = a_live_session(BOARD)

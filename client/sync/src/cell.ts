@@ -101,15 +101,7 @@ export class Cell {
   column(order: Order): Column {
     if (this.#snapshot === null) {
       this.#shared = true;
-      const ids = this.#visible;
-      this.#snapshot = {
-        key: this.key,
-        stage: this.stage,
-        lane: this.lane,
-        ids,
-        oldest: oldest(ids.map((id) => order.find(id).card)),
-        ...this.tally.snapshot(),
-      };
+      this.#snapshot = new Snapshot(this, this.#visible, order);
     }
     return this.#snapshot;
   }
@@ -120,6 +112,34 @@ export class Cell {
       this.#shared = false;
     }
     return this.#visible;
+  }
+}
+
+/** What `Cell.column` hands out. Reading `oldest` walks all cards, so it is counted when asked. */
+class Snapshot implements Column {
+  readonly key: string;
+  readonly stage: StageId;
+  readonly lane: string;
+  readonly ids: readonly string[];
+  readonly count: number;
+  readonly all: number;
+  readonly sums: Counted['sums'];
+  readonly #order: Order;
+  #oldest: Instant | null | undefined;
+
+  constructor(cell: Cell, ids: readonly string[], order: Order) {
+    this.key = cell.key;
+    this.stage = cell.stage;
+    this.lane = cell.lane;
+    this.ids = ids;
+    ({ count: this.count, all: this.all, sums: this.sums } = cell.tally.snapshot());
+    this.#order = order;
+  }
+
+  get oldest(): Instant | null {
+    // A card may have left since this column was handed out.
+    this.#oldest ??= oldest(this.ids.flatMap((id) => this.#order.find(id)?.card ?? []));
+    return this.#oldest;
   }
 }
 

@@ -130,6 +130,8 @@ export class Core {
   /** The device says that the network is there or not; it is right only when it says no. */
   network(there: boolean): void {
     this.#no_network = !there;
+    // A socket may outlive its network for a long time without a word: ask it.
+    if (!there) this.link.doubt();
     this.#set_status();
   }
 

@@ -17,7 +17,6 @@ import type { Notice } from './notices.ts';
 import { FollowedOrder, type OpenedOrder } from './opened.ts';
 import type { Doing } from './presence.ts';
 import type { Records } from './records.ts';
-import { order_channel } from './replica.ts';
 import type { Refused, ShownCard } from './shown.ts';
 import type { Readable, Stop, Stream } from './signal.ts';
 import type { Status } from './status.ts';
@@ -205,7 +204,7 @@ export class Engine {
     const { orders, replica, rooms, subscriptions } = this.#core;
     const followed = orders.get(id) ?? new FollowedOrder(id, replica);
     orders.set(id, followed);
-    const channels = [order_channel(id), `presence:order:${id}`] as const;
+    const channels = [replica.order_channel(id), `presence:order:${id}`] as const;
     for (const channel of channels) subscriptions.enter(channel);
     const draft = new Draft((command, options) => this.issue(command, options));
     followed.add(draft);

@@ -1,18 +1,22 @@
 import type { Line, Order } from './full.ts';
 
-/** A line with new quantity or price; the other amounts follow in proportion until the server says. */
+/**
+ * A line with new quantity or price; the other amounts follow in proportion until the server says.
+ * A masked line has no amounts to follow.
+ */
 export function priced(line: Line, before: Line): Line {
+  if (line.unit_price === null) return line;
   const gross = line.quantity * line.unit_price;
-  const share = before.gross === 0 ? 1 : gross / before.gross;
-  const scaled = (amount: number): number => Math.round(amount * share);
-  const fresh = before.gross === 0;
+  const was = before.gross ?? 0;
+  const scaled = (amount: number | null): number =>
+    was === 0 ? (amount ?? 0) : Math.round(((amount ?? 0) * gross) / was);
   return {
     ...line,
     gross,
     discount: scaled(before.discount),
-    net: fresh ? gross : scaled(before.net),
+    net: was === 0 ? gross : scaled(before.net),
     tax: scaled(before.tax),
-    total: fresh ? gross : scaled(before.total),
+    total: was === 0 ? gross : scaled(before.total),
   };
 }
 
@@ -40,5 +44,5 @@ function total(
   lines: readonly Line[],
   field: 'gross' | 'discount' | 'net' | 'tax' | 'total',
 ): number {
-  return lines.reduce((sum, line) => sum + line[field], 0);
+  return lines.reduce((sum, line) => sum + (line[field] ?? 0), 0);
 }

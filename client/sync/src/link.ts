@@ -106,6 +106,11 @@ export class Link {
     }
   }
 
+  /** Something speaks against the connection: it has to prove itself. */
+  doubt(): void {
+    if (this.#state.kind === 'live') this.#watchdog.probe();
+  }
+
   #open(): Lane {
     const lane: Lane = {
       transport: null,
@@ -212,7 +217,7 @@ export class Link {
   }
 
   #woke(): void {
-    if (this.#state.kind === 'live') this.#watchdog.probe();
+    if (this.#state.kind === 'live') this.doubt();
     else this.#retry();
   }
 

@@ -1,7 +1,6 @@
 import type { OrderId, Person } from '@kanvoy/protocol/messages.gen.ts';
 import type { Draft } from './draft.ts';
 import type { Replica } from './replica.ts';
-import { order_channel } from './replica.ts';
 import type { ShownOrder } from './shown.ts';
 import { signal, type Readable, type Signal, type Stop } from './signal.ts';
 
@@ -34,7 +33,7 @@ export class FollowedOrder {
 
   /** Draws the order as it is now. */
   follow(): void {
-    const channel = this.#replica.channel(order_channel(this.id));
+    const channel = this.#replica.channel(this.#replica.order_channel(this.id));
     const shown = this.#replica.order(this.id);
     if (shown !== undefined) {
       for (const draft of this.drafts) draft.follow(shown);

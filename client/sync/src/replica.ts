@@ -16,10 +16,6 @@ import type { Merged, Pending, Refused, ShownCard, ShownOrder } from './shown.ts
 
 export const BOARDS: ReadonlySet<string> = new Set(['board', 'board~masked']);
 
-export function order_channel(id: OrderId): string {
-  return `order:${id}`;
-}
-
 /** What has to be drawn anew since the last flush. */
 export interface Changed {
   readonly cards: ReadonlyMap<OrderId, ShownCard | undefined>;
@@ -50,6 +46,11 @@ export class Replica {
 
   constructor(around: ReplicaSurroundings) {
     this.#around = around;
+  }
+
+  /** Who sees the board without prices sees an order without them, too. */
+  order_channel(id: OrderId): string {
+    return this.#around.board === 'board~masked' ? `order~masked:${id}` : `order:${id}`;
   }
 
   get board(): ChannelState {
@@ -96,7 +97,7 @@ export class Replica {
       this.#new_history();
     }
     for (const { op } of outcome.happened) {
-      if (op.op === 'remove' && channel.name === order_channel(op.id)) {
+      if (op.op === 'remove' && channel.name === this.order_channel(op.id)) {
         this.#removers.set(op.id, op.stamp?.by_name ?? '');
       }
     }
@@ -196,7 +197,7 @@ export class Replica {
   }
 
   order(id: OrderId): ShownOrder | undefined {
-    const channel = this.#channels.get(order_channel(id));
+    const channel = this.#channels.get(this.order_channel(id));
     if (channel === undefined) return undefined;
     const confirmed = channel.find(id);
     const underway = this.#overlays(id, channel, confirmed?.stamp ?? null);
@@ -205,7 +206,7 @@ export class Replica {
 
   /** The version the person sees: the older one where two screens show the order. */
   seen_version(id: OrderId): Version {
-    const versions = [this.board.find(id), this.#channels.get(order_channel(id))?.find(id)]
+    const versions = [this.board.find(id), this.#channels.get(this.order_channel(id))?.find(id)]
       .filter((found) => found !== undefined)
       .map((found: Held) => found.version);
     return versions.length === 0 ? 0 : Math.min(...versions);
@@ -297,9 +298,10 @@ export class Replica {
 
   #confirmed_everywhere(underway: Underway, receipt: Receipt): boolean {
     if (receipt.dry_run === true) return true;
-    const showing = [this.#around.board, ...underway.orders.map((id) => order_channel(id))].flatMap(
-      (name) => this.#channels.get(name) ?? [],
-    );
+    const showing = [
+      this.#around.board,
+      ...underway.orders.map((id) => this.order_channel(id)),
+    ].flatMap((name) => this.#channels.get(name) ?? []);
     return showing.every(
       (channel) => channel.phase === 'closed' || passed(channel.resume, receipt.sequence),
     );

@@ -45,20 +45,29 @@ class PostgresStore(SqlStore):
             **_arrays(aggregates, records.aggregates),
             **_arrays(verdicts, records.verdicts),
             **_arrays(clients, records.clients),
+            firsts=list(records.firsts.values()),
         )
         try:
             async with self._postgres.transaction("BEGIN", Scope(batch.tenant_id)) as connection:
-                moved: int = await connection.fetchval(query.text, *query.arguments)
+                moved, answered = await connection.fetchrow(query.text, *query.arguments)
         except asyncpg.UniqueViolationError as violation:
             if violation.constraint_name == verdicts.primary_key.name:
                 return AlreadyAnswered()
             raise
+        if answered:
+            return AlreadyAnswered()
         return Committed() if moved else LostRace()
 
 
-def _store_batch() -> Select[int]:
-    """Move the head and, iff it was where it should be, insert everything else."""
-    fence = move_head().cte("fence")
+def _store_batch() -> Select[int, bool]:
+    """Move the head and, iff it was where it should be, insert everything else.
+
+    A number below the client's last one must not be answered again, even when its verdict has
+    been forgotten. That check reads the statement's snapshot; against an answer that another
+    node commits at this very moment there is the key of `verdicts`.
+    """
+    answered = _answered()
+    fence = move_head().where(~select(answered.c.client_id).exists()).cte("fence")
     insert = POSTGRES.insert
     writes = [
         _insert(insert(journal), fence),
@@ -66,7 +75,31 @@ def _store_batch() -> Select[int]:
         _insert(insert(verdicts), fence),
         _insert(insert(clients), fence, raise_last_number),
     ]
-    return select(func.count()).select_from(fence).add_cte(*writes)
+    moved = select(func.count()).select_from(fence).scalar_subquery()
+    return select(moved, select(answered.c.client_id).exists()).add_cte(*writes)
+
+
+def _answered() -> CTE:
+    """The clients of the batch who have an answer to one of its numbers."""
+    given = (
+        func.unnest(
+            bindparam(_array(clients, "client_id"), type_=ARRAY(clients.c.client_id.type)),
+            bindparam("firsts", type_=ARRAY(clients.c.last_number.type)),
+        )
+        .table_valued(
+            column("client_id", clients.c.client_id.type),
+            column("first", clients.c.last_number.type),
+        )
+        .render_derived(name="firsts")
+    )
+    return (
+        select(clients.c.client_id)
+        .join(given, given.c.client_id == clients.c.client_id)
+        .where(
+            clients.c.tenant_id == bindparam("of_tenant"), clients.c.last_number >= given.c.first
+        )
+        .cte("answered")
+    )
 
 
 def _insert(insert: Any, fence: CTE, complete: Any = None) -> CTE:

@@ -2,6 +2,8 @@
 
 import sqlite3
 
+from sqlalchemy import Select, bindparam, select
+
 from server.application.ports import (
     AlreadyAnswered,
     Batch,
@@ -46,6 +48,7 @@ class BatchWriting:
         insert = SQLITE.insert
         self._move_head = Prepared(move_head(), SQLITE)
         self._journal = Prepared(insert(journal), SQLITE).text
+        self._answered = Prepared(_answered(), SQLITE)
         self._verdicts = Prepared(insert(verdicts), SQLITE).text
         self._aggregates = Prepared(replace_aggregate(insert(aggregates)), SQLITE).text
         self._clients = Prepared(raise_last_number(insert(clients)), SQLITE).text
@@ -56,6 +59,12 @@ class BatchWriting:
         fence = self._move_head.bind(**records.fence)
         if not list(connection.execute(*fence)):
             return LostRace()
+        tenant_id = records.fence["of_tenant"]
+        for client_id, first in records.firsts.items():
+            seen = self._answered.bind(tenant_id=tenant_id, client_id=client_id, first=first)
+            if list(connection.execute(*seen)):
+                connection.execute("ROLLBACK TO job")
+                return AlreadyAnswered()
         try:
             connection.executemany(self._verdicts, records.verdicts)
         except sqlite3.IntegrityError:
@@ -65,3 +74,12 @@ class BatchWriting:
         connection.executemany(self._aggregates, records.aggregates)
         connection.executemany(self._journal, records.journal)
         return Committed()
+
+
+def _answered() -> Select[str]:
+    """Whether the client has an answer to this number or a higher one."""
+    return select(clients.c.client_id).where(
+        clients.c.tenant_id == bindparam("tenant_id"),
+        clients.c.client_id == bindparam("client_id"),
+        clients.c.last_number >= bindparam("first"),
+    )

@@ -20,6 +20,8 @@ class Watching:
         # Dicts for their order: a simulation must replay.
         self._names: dict[str, None] = {}
         self._told: dict[str, None] = {}
+        self._left: dict[str, None] = {}
+        """Let go since `hello`: wanted again they begin anew, whatever `hello` said."""
         self._promised: Mapping[str, Sequence] = {}
 
     def __contains__(self, channel: object) -> bool:
@@ -32,6 +34,7 @@ class Watching:
     def discard(self, channel: str) -> None:
         """Want it no longer."""
         self._names.pop(channel, None)
+        self._left[channel] = None
 
     def wanted(self, channel: str) -> Wanted:
         """The channel with the cursor to resume at, if there is one."""
@@ -41,14 +44,16 @@ class Watching:
 
     def hello(self) -> list[Wanted]:
         """What the first frame of a new socket asks for."""
-        self._promised = {}
+        self._promised, self._left = {}, {}
         self._told = dict.fromkeys(list(self._names)[:SUBSCRIPTIONS])
         return [self.wanted(name) for name in self._told]
 
     def welcomed(self) -> list[FromClient]:
         """What changed between `hello` and `welcome`, and what did not fit into `hello`."""
         more: list[FromClient] = [
-            Subscribe(wanted=self.wanted(name)) for name in self._names if name not in self._told
+            Subscribe(wanted=self.wanted(name))
+            for name in self._names
+            if name not in self._told or name in self._left
         ]
         less = [Unsubscribe(channel=name) for name in self._told if name not in self._names]
         return [*more, *less]
