@@ -90,8 +90,8 @@ test: setup gates ## all gates and all tests, with real PostgreSQL, Valkey and C
 check: setup gates ## gates and fast tests, before each commit
 	@$(PYTEST) -m "not system and not browser"
 
-bench: setup ## budgets, on a quiet machine
-	@$(RUN)/pytest -m bench -p no:randomly -s tests/bench
+bench: setup ## budgets, on a quiet machine; the result goes into docs/performance.md
+	@$(PY) -m tests.bench all
 
 # --- keeping house ------------------------------------------------------------
 

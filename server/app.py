@@ -13,7 +13,7 @@ import uvicorn
 from litestar import Litestar
 from structlog import get_logger
 
-from protocols.vocabulary import TenantId
+from protocols.vocabulary import Instant, TenantId
 from server.application.node import Node
 from server.application.people import JournalPeople
 from server.application.sign_in import Entrance, Lifetime
@@ -49,6 +49,9 @@ GARBAGE = (20_000, 20, 50)
 time (2026-11); our frames and views have none."""
 
 _HOUR_MS = 60 * 60 * 1_000
+
+VERDICTS_KEPT_MS = 7 * 24 * _HOUR_MS
+"""A client that was away longer looks at the orders instead (RC27)."""
 
 
 class House:
@@ -103,10 +106,16 @@ class House:
         async def mark() -> None:
             feeds.mark()
 
+        async def evict() -> None:
+            for tenant_id in node.evict(self.roster.tenants()):
+                feeds.forget(tenant_id)
+
         async def prune() -> None:
             await entrance.throttle.forget_old()
+            now = self.clock.now()
             for tenant in await storage.accounts.tenants():
-                await storage.accounts.prune_sign_ins(tenant.id, self.clock.now())
+                await storage.accounts.prune_sign_ins(tenant.id, now)
+                await storage.store.prune_verdicts(tenant.id, Instant(now - VERDICTS_KEPT_MS))
 
         return Rounds(
             (
@@ -114,7 +123,8 @@ class House:
                 Round(name="head-beat", seconds=1.0, work=node.beat),
                 Round(name="revocations", seconds=10.0, work=check_roster),
                 Round(name="quiet channels", seconds=30.0, work=mark),
-                Round(name="expired sign-ins", seconds=3_600.0, work=prune),
+                Round(name="unused journals", seconds=60.0, work=evict),
+                Round(name="what is too old", seconds=3_600.0, work=prune),
             )
         )
 

@@ -24,7 +24,6 @@ from server.domain.audience import keys
 from server.domain.orders.state import Order
 from server.domain.records import Record
 
-
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -42,7 +41,7 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
 class _Layers(ChainMap[K, V]):
     """Mappings over each other. A look-up asks each once; ChainMap's own asks twice, in Python."""
 
-    def get(self, key: K, default: Any = None) -> Any:
+    def get(self, key: K, default: Any = None) -> Any:  # noqa: ANN401 - as Mapping has it
         """The value in the uppermost layer that has the key; no value is None."""
         for layer in self.maps:
             found = layer.get(key)

@@ -186,6 +186,9 @@ class Store(Protocol):
     async def forget_verdicts(self, tenant_id: TenantId, client_id: ClientId, upto: Number) -> None:
         """The client has these verdicts safe; `last_number` stays."""
 
+    async def prune_verdicts(self, tenant_id: TenantId, before: Instant) -> None:
+        """Forget the verdicts that were given earlier than this; each `last_number` stays."""
+
 
 class Clock(Protocol):
     """The only source of time."""

@@ -18,7 +18,7 @@ _REMEMBERED = 4_096
 class Receipts:
     """Last numbers and recent verdicts of one journal's clients.
 
-    A cache only: the store's unique key on (client, number) is the fence. `forget` after any
+    A cache only: the store fences every number by its client's last one. `forget` after any
     doubt makes the next batch read the truth.
     """
 

@@ -18,7 +18,7 @@ _DEFLATE_FROM = 4_096
 """Payloads from this size on are worth deflating once and sharing (PROTOCOL.md 2)."""
 
 _LEVEL = 2
-"""Of ISA-L: 31 MB of cards take 27 ms and become 5.9 MB; zlib's 6 takes 320 ms for 5.2 (2026-11)."""
+"""Of ISA-L: 31 MB of cards become 5.9 MB in 27 ms, with zlib's 6 5.2 MB in 320 ms (2026-11)."""
 
 _json = msgspec.json.Encoder()
 _msgpack = msgspec.msgpack.Encoder()

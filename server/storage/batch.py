@@ -56,16 +56,21 @@ def records_of(batch: Batch) -> BatchRecords:
     )
 
 
-def move_head() -> Any:
-    """The UPDATE that moves one head, iff it is still the one that was seen."""
-    still_seen: tuple[ColumnElement[bool], ...] = (
+def still_seen() -> tuple[ColumnElement[bool], ...]:
+    """Whether a row of `heads` is the tenant's, and still as it was seen."""
+    return (
+        heads.c.tenant_id == bindparam("of_tenant"),
         heads.c.epoch == bindparam("seen_epoch"),
         heads.c.sequence == bindparam("seen_sequence"),
         heads.c.nonce == bindparam("seen_nonce"),
     )
+
+
+def move_head() -> Any:
+    """The UPDATE that moves one head, iff it is still the one that was seen."""
     return (
         update(heads)
-        .where(heads.c.tenant_id == bindparam("of_tenant"), *still_seen)
+        .where(*still_seen())
         .values(
             sequence=bindparam("new_sequence"),
             nonce=bindparam("new_nonce"),

@@ -10,6 +10,7 @@ from protocols.vocabulary import (
     AggregateKind,
     ClientId,
     Epoch,
+    Instant,
     Nonce,
     Number,
     Sequence,
@@ -171,4 +172,9 @@ class SqlStore:
         query = self._statements.forget_verdicts.bind(
             tenant_id=tenant_id, client_id=client_id, upto=upto
         )
+        await self._database.write(Scope(tenant_id), query)
+
+    async def prune_verdicts(self, tenant_id: TenantId, before: Instant) -> None:
+        """See `Store`."""
+        query = self._statements.prune_verdicts.bind(tenant_id=tenant_id, before=before)
         await self._database.write(Scope(tenant_id), query)

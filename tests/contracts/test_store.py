@@ -2,11 +2,13 @@
 
 import asyncio
 
+import msgspec
 import pytest
 
-from protocols.vocabulary import AggregateId, ClientId, Epoch, Number, Sequence, TenantId
+from protocols.vocabulary import AggregateId, ClientId, Epoch, Instant, Number, Sequence, TenantId
 from server.application.ports import AlreadyAnswered, Committed, Head, LostRace
 from tests.contracts.conftest import Opened
+from tests.support.rules import rule
 from tests.support.scribe import Scribe, a_product, an_order, archived, denied, done, later
 
 pytestmark = pytest.mark.asyncio
@@ -80,6 +82,21 @@ async def test_a_number_that_has_a_verdict_is_never_answered_twice(storage: Open
         1: done("phone", 1).verdict
     }
     assert await storage.store.last_number(ACME, PHONE) == 1
+
+
+async def test_a_number_whose_verdict_was_forgotten_is_not_answered_again(storage: Opened):
+    await storage.tenant("acme")
+    scribe = Scribe("acme")
+    await scribe.write(storage.store, answers=[denied("phone", 1), denied("phone", 2)])
+    await storage.store.forget_verdicts(ACME, PHONE, Number(2))
+
+    again = await scribe.write(
+        storage.other, an_order("o-1"), answers=[done("phone", 2), done("phone", 3)]
+    )
+
+    assert again == AlreadyAnswered()
+    assert await storage.store.head(ACME) == scribe.head
+    assert await storage.store.last_number(ACME, PHONE) == 2
 
 
 async def test_a_refusal_is_stored_and_moves_the_number_but_not_the_head(storage: Opened):
@@ -351,6 +368,20 @@ async def test_forgetting_verdicts_keeps_the_last_number(storage: Opened):
     assert await storage.store.last_number(ACME, PHONE) == 3
     kept = await storage.store.verdicts(ACME, ClientId("desk"), [Number(1)])
     assert kept == {1: done("desk", 1).verdict}
+
+
+@rule("RC27")
+async def test_old_verdicts_are_forgotten_and_their_numbers_are_not(storage: Opened):
+    await storage.tenant("acme")
+    scribe = Scribe("acme")
+    old, new = done("phone", 1), msgspec.structs.replace(done("phone", 2), at=Instant(9))
+    await scribe.write(storage.store, answers=[old])
+    await scribe.write(storage.store, answers=[new])
+
+    await storage.store.prune_verdicts(ACME, Instant(9))
+
+    assert await storage.store.verdicts(ACME, PHONE, [Number(1), Number(2)]) == {2: new.verdict}
+    assert await storage.store.last_number(ACME, PHONE) == 2
 
 
 async def test_a_last_number_never_goes_back(storage: Opened):

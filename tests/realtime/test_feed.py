@@ -238,12 +238,26 @@ async def test_a_quiet_channel_flushes_at_once_and_a_busy_one_per_tick() -> None
 
     await board.speaker.do(SetPriority(order_id=ORDER, priority=3), base_version=1)
     at_once = board.later.run()
-    board.clock.advance(0.010)
+    board.clock.advance(0.002)
     await board.speaker.do(SetPriority(order_id=ORDER, priority=2), base_version=2)
     await board.speaker.do(SetPriority(order_id=ORDER, priority=1), base_version=3)
 
     assert at_once == [0.0]
-    assert board.later.run() == [pytest.approx(0.015)]
+    assert board.later.run() == [pytest.approx(0.003)]
+
+
+@rule("CH24")
+async def test_the_tick_of_a_busy_channel_grows_with_its_readers() -> None:
+    board = await a_board()
+    for _ in range(250):
+        await board.reader()
+    board.clock.advance(1.0)
+
+    await board.speaker.do(SetPriority(order_id=ORDER, priority=3), base_version=1)
+    board.later.run()
+    await board.speaker.do(SetPriority(order_id=ORDER, priority=2), base_version=2)
+
+    assert board.later.run() == [pytest.approx(0.010)]
 
 
 @rule("HB1", "HB2", "HB3")

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from contextlib import closing
+from typing import Any
 
 import asyncpg
 import pytest
@@ -16,6 +17,7 @@ from server.storage.open import open_storage
 from server.storage.postgres.database import PostgresDatabase
 from server.storage.sqlite.database import SqliteDatabase
 from server.storage.sqlite.store import SqliteStore
+from server.storage.sqlite.writer import SqliteWriter
 from tests.support.scribe import Scribe, an_order
 from tests.support.services.databases import Database
 
@@ -79,6 +81,41 @@ async def test_a_job_that_fails_fails_alone(sqlite_url: str):
     assert isinstance(outcomes[0], LookupError)
     assert outcomes[1] == Committed()
     await database.close()
+
+
+class Failing(sqlite3.Connection):
+    """A connection that fails at what `fails` names, as a broken disk does."""
+
+    fails: frozenset[str] = frozenset()
+
+    def execute(self, text: str, *arguments: Any) -> sqlite3.Cursor:
+        """Fail, or do it."""
+        if text in self.fails:
+            raise sqlite3.OperationalError("disk I/O error")
+        return super().execute(text, *arguments)
+
+
+async def test_a_fault_nobody_foresaw_does_not_end_the_writing(sqlite_url: str):
+    path = sqlite_url.removeprefix("sqlite:///")
+    opened: list[Failing] = []
+
+    def connect() -> Failing:
+        if len(opened) == 1:
+            opened.append(opened[0])
+            raise sqlite3.OperationalError("unable to open database file")
+        opened.append(sqlite3.connect(path, isolation_level=None, factory=Failing))
+        return opened[-1]
+
+    writer = SqliteWriter(connect)
+    await writer.submit(lambda connection: connection.execute("SELECT 1").fetchall())
+    opened[0].fails = frozenset({"COMMIT", "ROLLBACK"})
+
+    for _ in range(2):
+        with pytest.raises(sqlite3.OperationalError):
+            await writer.submit(lambda connection: connection.execute("SELECT 1").fetchall())
+
+    assert await writer.submit(lambda one: one.execute("SELECT 7").fetchall()) == [(7,)]
+    await writer.close()
 
 
 @pytest.mark.postgres

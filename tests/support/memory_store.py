@@ -14,6 +14,7 @@ from protocols.vocabulary import (
     AggregateKind,
     ClientId,
     Epoch,
+    Instant,
     Nonce,
     Number,
     Sequence,
@@ -146,7 +147,8 @@ class MemoryStore:
         journal, base = self._journals.get(batch.tenant_id), batch.base
         if journal is None or _place(journal.head) != _place(base):
             return LostRace()
-        if any((one.client_id, one.number) in journal.answers for one in batch.verdicts):
+        last = journal.last_numbers
+        if any(one.number <= last.get(one.client_id, 0) for one in batch.verdicts):
             return AlreadyAnswered()
         _apply(journal, batch)
         return Committed()
@@ -242,6 +244,12 @@ class MemoryStore:
         for client, number in list(answers):
             if client == client_id and number <= upto:
                 del answers[client, number]
+
+    async def prune_verdicts(self, tenant_id: TenantId, before: Instant) -> None:
+        """See `Store`."""
+        await self._pause()
+        journal = self._of(tenant_id)
+        journal.answers = {k: one for k, one in journal.answers.items() if one.at >= before}
 
     def _of(self, tenant_id: TenantId) -> _Journal:
         """The journal; that of an unknown tenant is empty and stays so."""

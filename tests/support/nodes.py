@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from protocols.commands import Command, CreateOrder, NewLine
-from protocols.values import Address, Party
+from protocols.values import Address, Label, Party
 from protocols.vocabulary import (
     ClientId,
     Currency,
@@ -32,6 +32,7 @@ from server.realtime.fanout_memory import MemoryBus
 from tests.support.fakes import FakeClock, FakeIds
 
 TENANT = TenantId("tenant-a")
+LABELS = (Label(id="fragile", name="Fragile"), Label(id="urgent", name="Urgent"))
 OWNER: tuple[Role, ...] = ("owner", "superadmin")
 
 
@@ -68,7 +69,7 @@ def a_node(
 def records() -> tuple[Record, ...]:
     """What a tenant has before its first order."""
     return (
-        Settings(name="Northwind", currency=Currency("EUR")),
+        Settings(name="Northwind", currency=Currency("EUR"), labels=LABELS),
         full_7(),
         Person(id=PersonId("anna"), email="anna@example.org", name="Anna", roles=OWNER),
         Person(id=PersonId("ben"), email="ben@example.org", name="Ben", roles=OWNER),

@@ -68,7 +68,7 @@ def running(*arguments: str, folder: Path, **settings: str) -> Iterator[Running]
         )
     server = Running(process, f"http://127.0.0.1:{port}", output)
     try:
-        _wait_until_ready(server)
+        wait_until_ready(server)
         yield server
     finally:
         if process.poll() is None:
@@ -83,7 +83,7 @@ def free_port() -> int:
         return port
 
 
-def _wait_until_ready(server: Running) -> None:
+def wait_until_ready(server: Running) -> None:
     until = time.monotonic() + _PATIENCE
     with httpx.Client(trust_env=False) as client:
         while time.monotonic() < until:

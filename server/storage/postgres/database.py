@@ -18,6 +18,10 @@ _POOL = 10
 #: Seconds that a call waits for a free connection before the database counts as busy.
 _PATIENCE = 5.0
 
+#: Seconds until a silent server counts as lost: above `statement_timeout`, below TCP's 15 minutes,
+#: for which a network that swallows packets would hold up every writer of the tenant.
+_SILENCE = 35.0
+
 _SETTINGS = {
     "application_name": "kanvoy",
     # Acknowledged means on disk, whatever the server's default is.
@@ -96,7 +100,12 @@ async def open_pool(url: str) -> Any:
     dsn = url.replace("+asyncpg", "", 1)
     with _busy():
         return await asyncpg.create_pool(
-            dsn, min_size=1, max_size=_POOL, server_settings=_SETTINGS, reset=_reset
+            dsn,
+            min_size=1,
+            max_size=_POOL,
+            command_timeout=_SILENCE,
+            server_settings=_SETTINGS,
+            reset=_reset,
         )
 
 

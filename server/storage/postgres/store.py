@@ -13,14 +13,20 @@ from server.application.ports import (
     Committed,
     LostRace,
 )
-from server.storage.batch import move_head, raise_last_number, records_of, replace_aggregate
+from server.storage.batch import (
+    move_head,
+    raise_last_number,
+    records_of,
+    replace_aggregate,
+    still_seen,
+)
 from server.storage.database import Scope
 from server.storage.flavour import POSTGRES
 from server.storage.postgres.database import PostgresDatabase
 from server.storage.prepared import Prepared
 from server.storage.records import Record
 from server.storage.store import SqlStore
-from server.storage.tables import aggregates, clients, journal, verdicts
+from server.storage.tables import aggregates, clients, heads, journal, verdicts
 
 
 class PostgresStore(SqlStore):
@@ -80,7 +86,7 @@ def _store_batch() -> Select[int, bool]:
 
 
 def _answered() -> CTE:
-    """The clients of the batch who have an answer to one of its numbers."""
+    """The clients of the batch who have an answer to one of its numbers; a lost race has none."""
     given = (
         func.unnest(
             bindparam(_array(clients, "client_id"), type_=ARRAY(clients.c.client_id.type)),
@@ -96,7 +102,9 @@ def _answered() -> CTE:
         select(clients.c.client_id)
         .join(given, given.c.client_id == clients.c.client_id)
         .where(
-            clients.c.tenant_id == bindparam("of_tenant"), clients.c.last_number >= given.c.first
+            clients.c.tenant_id == bindparam("of_tenant"),
+            clients.c.last_number >= given.c.first,
+            select(heads.c.epoch).where(*still_seen()).exists(),
         )
         .cte("answered")
     )

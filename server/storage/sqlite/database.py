@@ -84,7 +84,9 @@ class SqliteDatabase:
             try:
                 return [connection.execute(*query).fetchall() for query in queries]
             finally:
-                connection.execute("COMMIT")
+                # Some errors end the transaction by themselves.
+                if connection.in_transaction:
+                    connection.execute("COMMIT")
         except sqlite3.Error as error:
             raise as_fault(error) from error
 

@@ -7,6 +7,7 @@ transaction gathers. So the price of `synchronous=FULL` is shared by all tenants
 import asyncio
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -20,8 +21,9 @@ T = TypeVar("T")
 #: Jobs of one transaction. A job is at most one batch of 64 commands, about 5 ms of writing.
 _MOST_JOBS = 64
 
-#: Primary result codes that say "not now": busy, locked, no memory, I/O error, disk full.
-_NOT_NOW = frozenset({5, 6, 7, 10, 13})
+#: Primary result codes that say "not now": busy, locked, no memory, I/O error, disk full, and
+#: cannot open (no file handles left).
+_NOT_NOW = frozenset({5, 6, 7, 10, 13, 14})
 
 #: Extended result codes of a broken primary key or unique constraint.
 _TAKEN = frozenset({1555, 2067})
@@ -39,7 +41,7 @@ class SqliteWriter:
     """Queues jobs from any number of tasks, and answers each after its commit is durable."""
 
     def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
-        """Start the thread; it opens a connection of its own."""
+        """Start the thread; it opens a connection of its own, and a new one after any fault."""
         self._connect = connect
         self._jobs: SimpleQueue[_Job[Any] | None] = SimpleQueue()
         self._closed = False
@@ -65,13 +67,18 @@ class SqliteWriter:
         await asyncio.to_thread(self._thread.join)
 
     def _run(self) -> None:
-        connection = self._connect()
-        try:
-            while jobs := self._gather():
+        connection: sqlite3.Connection | None = None
+        while jobs := self._gather():
+            try:
+                connection = connection or self._connect()
                 self._transact(connection, jobs)
-                _answer(jobs)
-        finally:
-            connection.close()
+            except Exception as error:  # noqa: BLE001 - without this thread all writers would wait
+                # Whether it was stored is unknown; the next jobs get a connection of their own.
+                _fail(jobs, error)
+                _let_go(connection)
+                connection = None
+            _answer(jobs)
+        _let_go(connection)
 
     def _gather(self) -> list[_Job[Any]]:
         """Wait for one job, then take what else is there; nothing means the end."""
@@ -98,10 +105,21 @@ class SqliteWriter:
             connection.execute("COMMIT")
         except sqlite3.Error as error:
             # Nobody may believe in a transaction that did not commit.
+            _fail(jobs, error)
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
-            for job in jobs:
-                job.fault = as_fault(error)
+
+
+def _fail(jobs: list[_Job[Any]], error: Exception) -> None:
+    for job in jobs:
+        job.fault = as_fault(error)
+
+
+def _let_go(connection: sqlite3.Connection | None) -> None:
+    """Close a connection, whatever state it is in; what it had not committed is undone."""
+    if connection is not None:
+        with suppress(sqlite3.Error):
+            connection.close()
 
 
 def _attempt(connection: sqlite3.Connection, job: _Job[Any]) -> None:
@@ -124,7 +142,8 @@ def _answer(jobs: list[_Job[Any]]) -> None:
     for job in jobs:
         by_loop.setdefault(job.answer.get_loop(), []).append(job)
     for loop, done in by_loop.items():
-        if not loop.is_closed():
+        # A loop that is closed has nobody who waits.
+        with suppress(RuntimeError):
             loop.call_soon_threadsafe(_resolve, done)
 
 

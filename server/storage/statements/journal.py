@@ -124,3 +124,9 @@ class JournalStatements:
             delete(verdicts).where(*of_client, verdicts.c.number <= bindparam("upto")),
             self.flavour,
         )
+        self.prune_verdicts = Prepared(
+            delete(verdicts).where(
+                verdicts.c.tenant_id == _TENANT, verdicts.c.at < bindparam("before")
+            ),
+            self.flavour,
+        )

@@ -67,7 +67,7 @@ class Postgres:
             self._server.close()
 
 
-def start_postgres(found: Found) -> Postgres:
+def start_postgres(found: Found, given: tuple[str, ...] = _SETTINGS) -> Postgres:
     """Start a fresh server, or use the one that the environment names."""
     if found.origin == "KANVOY_TEST_PG_URL":
         return Postgres(Databases(found.location), None)
@@ -76,7 +76,7 @@ def start_postgres(found: Found) -> Postgres:
     folder = Path(tempfile.mkdtemp(prefix="kanvoy-pg-", dir="/tmp"))
     user, prefix = _who_may_run(binaries, folder)
     _initialise(binaries, folder, user, prefix)
-    settings = [part for setting in _SETTINGS for part in ("-c", setting)]
+    settings = [part for setting in given for part in ("-c", setting)]
     data, program = str(folder / "data"), str(binaries / "postgres")
     command = [*prefix, program, "-D", data, "-k", str(folder), *settings]
     server = KeptServer(folder, command, user)

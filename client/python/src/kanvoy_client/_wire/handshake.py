@@ -19,7 +19,8 @@ from kanvoy_client._wire.vocabulary import (
 )
 
 Channel = Annotated[str, Meta(max_length=100, pattern=r"^[a-z][a-z~:0-9-]*$")]
-"""`board`, `board~masked`, `order:<id>`, `order~masked:<id>`, `driver:<id>`, `display:<view>`, `presence:board`."""
+"""`board`, `board~masked`, `order:<id>`, `order~masked:<id>`, `driver:<id>`, `display:<view>`,
+`presence:board`, `presence:order:<id>`."""
 
 Cursor = Annotated[str, Meta(max_length=64, pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$")]
 """`epoch.sequence.nonce`; opaque to applications."""

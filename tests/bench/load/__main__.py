@@ -1,0 +1,30 @@
+"""`python -m tests.bench.load SPEC`: run one load against a running server, print what it saw."""
+
+import asyncio
+import gc
+import json
+import sys
+
+import uvloop
+
+from tests.bench.load import fanout, latency, moves, snapshot
+
+_LOADS = {
+    "fanout": fanout.run,
+    "latency": latency.run,
+    "moves": moves.run,
+    "snapshot": snapshot.run,
+}
+
+
+def main() -> None:
+    """Run the load that the spec names."""
+    spec = json.loads(sys.argv[1])
+    gc.disable()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        answer = runner.run(_LOADS[spec["kind"]](spec))
+    sys.stdout.write(json.dumps(answer) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,15 @@
+"""Messages of the size that ours have, numbered so that a load can tell what it got."""
+
+
+class Payload:
+    """Makes one text after the other, all of the same size."""
+
+    def __init__(self, size: int) -> None:
+        """So many bytes each."""
+        self._padding = "x" * (size - len('{"upto":00000000,"padding":""}'))
+        self._number = 0
+
+    def next(self) -> str:
+        """The next message."""
+        self._number += 1
+        return f'{{"upto":{self._number + 10_000_000},"padding":"{self._padding}"}}'

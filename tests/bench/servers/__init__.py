@@ -1,0 +1,1 @@
+"""Our own server, composed for a bench: real sockets, real feeds, no sign-in."""

@@ -1,0 +1,35 @@
+"""Every bench runs at a tiny scale and tells all its figures and goals. No time is asserted."""
+
+import json
+import subprocess
+import sys
+
+import msgspec
+import pytest
+
+from tests.bench.processes import ROOT
+from tests.bench.report import Report
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(240), pytest.mark.xdist_group("bench")]
+
+_GOALS = {"fanout": 3, "snapshot": 3, "latency": 4, "commands": 14, "board": 4}
+_NEEDS = {"commands": pytest.mark.postgres, "board": pytest.mark.browser}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=_NEEDS.get(name, ())) for name in _GOALS]
+)
+def test_a_bench_tells_all_its_goals_as_one_object(name: str) -> None:
+    command = [sys.executable, "-m", "tests.bench", name, "--json", "--scale", "tiny"]
+
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=220, check=False
+    )
+
+    assert done.returncode == 0, done.stderr[-2_000:]
+    report = msgspec.convert(json.loads(done.stdout), Report)
+    assert report.name == name
+    assert len(report.goals) == _GOALS[name]
+    assert all(goal.value is not None and goal.goal for goal in report.goals)
+    assert report.figures
+    assert report.machine["cores"]

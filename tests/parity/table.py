@@ -1,0 +1,87 @@
+"""A tenant with two laden orders, its real feed, and readers that keep the raw frames."""
+
+from kanvoy_client.channel import Applied, Channel, Ignored
+from kanvoy_client.codec import decode
+
+from protocols.closing import Close
+from protocols.commands import Command
+from protocols.vocabulary import SessionId
+from server.application.node import Node
+from server.application.verdict import Done
+from server.realtime.feed import Feed, Schedule
+from server.realtime.wire import Codec, Encoded
+from tests.parity.cases import START
+from tests.support.memory_store import MemoryStore
+from tests.support.nodes import TENANT, Speaker, a_node, furnish
+
+
+class Reader:
+    """A client with the SDK's replica of one channel, and every byte it was ever sent."""
+
+    def __init__(self, codec: Codec = "json") -> None:
+        """Nothing was sent yet."""
+        self.session_id = SessionId("reader")
+        self.channel = Channel()
+        self.watches = False
+        self.frames: list[bytes] = []
+        self._codec: Codec = codec
+
+    def write(self, message: Encoded) -> None:
+        """Take a frame the way a client does: from its bytes."""
+        payload, _ = message.payload(self._codec, deflate=False)
+        self.frames.append(payload)
+        told = decode(self._codec, payload.decode() if self._codec == "json" else payload)
+        if hasattr(told, "epoch"):
+            outcome = self.channel.receive(told)  # type: ignore[arg-type]
+            assert isinstance(outcome, Applied | Ignored), outcome
+
+    def unsent(self) -> int:
+        """Takes everything at once."""
+        return 0
+
+    def close(self, code: Close) -> None:
+        """Not asked for here."""
+        raise AssertionError(code)
+
+
+class Table:
+    """See `a_table`."""
+
+    def __init__(self, node: Node, feed: Feed, later: list[object]) -> None:
+        """Put together by `a_table`."""
+        self._feed, self._later = feed, later
+        self._speaker = Speaker(node)
+
+    async def reader(self, channel: str, codec: Codec = "json") -> Reader:
+        """A socket that watches the channel from now on, from a snapshot.
+
+        The channel of an order that is not there, or not any more, stays empty.
+        """
+        reader = Reader(codec)
+        reader.watches = await self._feed.subscribe(reader, channel, None)
+        return reader
+
+    async def do(self, command: Command) -> None:
+        """Have it decided and shown; a command that changes nothing proves nothing."""
+        verdict = await self._speaker.do(command, base_version=99)
+        assert isinstance(verdict, Done), verdict
+        assert verdict.changed, verdict
+        assert all(item.rejection is None for item in verdict.items), verdict
+        self.flush()
+
+    def flush(self) -> None:
+        """Have due frames made."""
+        while self._later:
+            self._later.pop(0)()  # type: ignore[operator]
+
+
+async def a_table(*before: Command) -> Table:
+    """The tenant after the beginning of all cases, and what this one needs besides."""
+    node = a_node(MemoryStore([TENANT]))
+    await furnish(node)
+    later: list[object] = []
+    schedule: Schedule = lambda _, callback: later.append(callback)  # noqa: E731
+    table = Table(node, Feed(await node.journal(TENANT), schedule), later)
+    for command in (*START, *before):
+        await table.do(command)
+    return table

@@ -1,0 +1,173 @@
+"""Schedules played by hand, for what chance is too unlikely to find. Each can try other parts."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import msgspec
+from kanvoy_client._wire.commands import AddNote, Command, CreateOrder, NewLine, SetPriority
+from kanvoy_client.codec import decode
+
+from protocols.from_client import FromClient
+from protocols.handshake import App, Hello, Wanted
+from protocols.vocabulary import ClientId, Epoch
+from tests.simulation.cable import Cable
+from tests.simulation.player import Player
+from tests.simulation.scene import Parts, Scene
+from tests.support.nodes import TENANT, an_actor
+
+HONEST = Parts()
+
+
+class Told(msgspec.Struct, kw_only=True):
+    """What a hand-played schedule showed."""
+
+    resynced: list[str] = []
+    """Why the reader in question had to start over."""
+    inventor: list[str] = []
+    """The kinds of messages an inventor of cursors got."""
+    others: list[str] = []
+    """The kinds of messages everybody else got meanwhile."""
+    epoch: Epoch = Epoch(1)
+
+
+def fork_behind_a_resume(parts: Parts = HONEST, *, later: int = 4) -> Told:
+    """Anna saw two rows that a failover lost; others wrote `later` rows before she comes back.
+
+    With 2 her cursor is at the head's own sequence, with 4 it lies behind: two different checks.
+    """
+    scene = Scene(1, parts)
+
+    async def script() -> Told:
+        first = scene.start_process()
+        anna = scene.invite("anna", an_actor("Anna"), ("board",))
+        ben = scene.invite("ben", an_actor("Ben"), ("board",))
+        anna.connect(first)
+        for command in (*_orders(3), *_notes(4)):
+            await _done(scene, anna, command)
+        await scene.until(lambda: _is_at_head(scene, anna))
+        anna.drop()
+        first.crash()
+        scene.store.rollback(TENANT, 2)
+        second = scene.start_process()
+        ben.connect(second)
+        for n in range(later):
+            await _done(scene, ben, SetPriority(order_id="order-1", priority=n % 3 + 1))
+        anna.connect(second)
+        await scene.quiet()
+        return Told(resynced=anna.resynced, epoch=scene.store.place(TENANT).epoch)
+
+    return _judged(scene, script)
+
+
+def fork_behind_a_hint(parts: Parts = HONEST) -> Told:
+    """Ben's node shows a row that a failover lost; the hint of its successor's successor arrives.
+
+    Its sequence is the next one, only its previous nonce is of another history.
+    """
+    scene = Scene(2, parts)
+
+    async def script() -> Told:
+        here, there = scene.start_process(), scene.start_process()
+        anna = scene.invite("anna", an_actor("Anna"), ("board",))
+        ben = scene.invite("ben", an_actor("Ben"), ("board",))
+        anna.connect(here)
+        ben.connect(there)
+        for command in (*_orders(3), *_notes(3)):
+            await _done(scene, anna, command)
+        await scene.until(lambda: _is_at_head(scene, anna) and _is_at_head(scene, ben))
+        await _after_the_beat(scene)
+        scene.bus.loss = 1.0
+        await _stored(scene, ben, SetPriority(order_id="order-0", priority=3))
+        scene.store.rollback(TENANT, 1)
+        scene.bus.loss = 0.0
+        await _stored(scene, anna, SetPriority(order_id="order-1", priority=3))
+        await _stored(scene, anna, SetPriority(order_id="order-2", priority=3))
+        await scene.quiet()
+        return Told(resynced=ben.resynced, epoch=scene.store.place(TENANT).epoch)
+
+    return _judged(scene, script)
+
+
+def invented_cursors(cursor: str, parts: Parts = HONEST) -> Told:
+    """Somebody asks for the board from a place that never was, while Anna looks at it."""
+    scene = Scene(3, parts)
+
+    async def script() -> Told:
+        process = scene.start_process()
+        anna = scene.invite("anna", an_actor("Anna"), ("board",))
+        anna.connect(process)
+        for command in (*_orders(3), *_notes(3)):
+            await _done(scene, anna, command)
+        await scene.until(lambda: _is_at_head(scene, anna))
+        anna.heard.clear()
+        cable = process.accept(an_actor("Mallory"), "mallory-1", "json")
+        _say(cable, _hello_from(cursor))
+        await asyncio.sleep(0.9)
+        told = [decode("json", payload) for payload in cable.take(100)]
+        kinds = [str(message.__struct_config__.tag) for message in told if message is not None]
+        epoch = scene.store.place(TENANT).epoch
+        return Told(inventor=kinds, others=list(anna.heard), epoch=epoch)
+
+    return _judged(scene, script)
+
+
+def _judged(scene: Scene, script: Callable[[], Awaitable[Told]]) -> Told:
+    async def play() -> Told:
+        told = await script()
+        scene.look_for_trouble()
+        scene.judge()
+        return told
+
+    return scene.play(play)
+
+
+def _orders(count: int) -> list[Command]:
+    line = NewLine(line_id="line-1", product_id="chai", quantity=2)
+    return [
+        CreateOrder(
+            order_id=f"order-{n}",
+            delivery_id=f"order-{n}-d1",
+            customer_id="alfreds",
+            lines=[line],
+        )
+        for n in range(count)
+    ]
+
+
+def _notes(count: int) -> list[Command]:
+    return [AddNote(order_id="order-0", note_id=f"note-{n}", text="ring") for n in range(count)]
+
+
+async def _done(scene: Scene, player: Player, command: Command) -> None:
+    number = player.submit(command, base_version=99)
+    await scene.until(lambda: number in player.answers, f"answer to {number}", every=0.05)
+
+
+async def _stored(scene: Scene, player: Player, command: Command) -> None:
+    """As `_done`, but without waiting for the answer: the next beat must not come in between."""
+    before = scene.store.place(TENANT).sequence
+    player.submit(command, base_version=99)
+    await scene.until(lambda: scene.store.place(TENANT).sequence > before, "a row", every=0.001)
+
+
+async def _after_the_beat(scene: Scene) -> None:
+    await asyncio.sleep(1.05 - scene.loop.time() % 1.0)
+
+
+def _is_at_head(scene: Scene, player: Player) -> bool:
+    board = player.channel("board")
+    head = scene.store.place(TENANT)
+    return board is not None and board.cursor is not None and board.cursor.nonce == head.nonce
+
+
+def _say(cable: Cable, message: FromClient) -> None:
+    cable.hear(msgspec.json.encode(message))
+
+
+def _hello_from(cursor: str) -> Hello:
+    return Hello(
+        protocol=(1, 1),
+        client_id=ClientId("client-mallory"),
+        app=App(kind="sdk"),
+        subscriptions=[Wanted(channel="board", cursor=cursor)],
+    )
