@@ -173,7 +173,12 @@ async def _furnished(house: House, app: Litestar) -> AsyncIterator[None]:
             clock=clock,
             report=house.report,
         )
-        entry = Entry(origins=settings.allowed_origins, cookie=settings.cookie_name, build=BUILD)
+        entry = Entry(
+            origins=settings.allowed_origins,
+            cookie=settings.cookie_name,
+            build=BUILD,
+            strangers=app.state.strangers,
+        )
         app.register(realtime_route(Door(entry, around, house.ids)))
 
         async def is_ready() -> bool:
@@ -196,9 +201,17 @@ async def _furnished(house: House, app: Litestar) -> AsyncIterator[None]:
 class _Server(uvicorn.Server):
     """Uvicorn that asks the sockets to move before it cuts them, and ends with exit code 0."""
 
-    def __init__(self, config: uvicorn.Config, house: House) -> None:
+    def __init__(
+        self, config: uvicorn.Config, house: House, opened: Callable[[], None]
+    ) -> None:
         super().__init__(config)
         self._house = house
+        self._opened = opened
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Open the storage, then answer; only now is it true that we serve."""
+        await super().startup(sockets)
+        self._opened()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to leave; a second Ctrl-C does not wait for anybody."""
@@ -222,14 +235,16 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-async def serve(settings: Settings) -> None:
-    """Serve until a signal comes; the schema must be up to date."""
-    start_logging(settings.log_level, settings.log_format)
+async def serve(
+    settings: Settings, sockets: list[socket.socket], opened: Callable[[], None]
+) -> None:
+    """Serve on sockets that listen until a signal comes; the schema must be up to date.
+
+    `opened` is called once, when requests are answered. The log has been started.
+    """
     house = House(settings)
     config = uvicorn.Config(
         _build(house),
-        host=settings.host,
-        port=settings.port,
         log_config=None,
         access_log=False,
         # We judge `X-Forwarded-For` ourselves; uvicorn would change the peer for everybody.
@@ -239,7 +254,7 @@ async def serve(settings: Settings) -> None:
         timeout_graceful_shutdown=5,
         **uvicorn_options(),
     )
-    await _Server(config, house).serve()
+    await _Server(config, house, opened).serve(sockets)
 
 
 def new_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:

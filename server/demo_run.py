@@ -18,6 +18,7 @@ from server.demo.northwind import northwind
 from server.demo.play import Played, play
 from server.demo.script import DAY, Script
 from server.http.passwords import Argon2
+from server.listening import listen
 from server.realtime.fanout_memory import MemoryBus
 from server.settings import Settings
 from server.storage.open import Storage, open_storage
@@ -45,15 +46,20 @@ class Seeded(msgspec.Struct, frozen=True, kw_only=True):
 async def run(settings: Settings, *, fresh: bool, tell: Tell) -> int:
     """Fill what is not filled or older than a day, tell how to get in, and serve until stopped."""
     settings = at_home(settings)
+    # Before the filling, which takes seconds and forgets what was there.
+    sockets = listen(settings)
     clock = SystemClock()
     if fresh or not is_current(settings.data, clock.now()):
         begun = clock.monotonic()
         commands = await fill(settings, clock.now())
         seconds = clock.monotonic() - begun
         tell(f"Filled {settings.data} with {commands:,} commands in {seconds:.1f} s.")
-    for line in greeting(settings):
-        tell(line)
-    await serve(settings)
+
+    def greet() -> None:
+        for line in greeting(settings):
+            tell(line)
+
+    await serve(settings, sockets, greet)
     return 0
 
 

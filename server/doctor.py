@@ -1,18 +1,19 @@
 """What is wrong with an installation, and how to mend it."""
 
 import asyncio
-import os
 import shutil
-import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Literal
 from urllib.parse import urlsplit
 
 import msgspec
 
 from protocols.vocabulary import Instant
+from server.listening import CannotListen, bound, close
 from server.settings import Settings
 from server.storage.open import open_storage
 from server.storage.revisions import revisions
@@ -38,6 +39,19 @@ _FULL = 2
 STATIC = Path(__file__).parent / "web" / "static"
 
 
+_PATIENCE = 2.0
+"""Seconds for whoever has our port to say who it is."""
+
+_LONGEST = 1_024
+
+
+class _Health(msgspec.Struct, frozen=True):
+    """What `/health` of ours says."""
+
+    status: str
+    version: str
+
+
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that was looked at. Without `mend` nothing needs to be done."""
 
@@ -49,7 +63,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 async def examine(settings: Settings) -> AsyncIterator[Finding]:
     """Look at everything that keeps a node from serving; changes nothing."""
-    for finding in _quick(settings):
+    for finding in await asyncio.to_thread(lambda: list(_quick(settings))):
         yield finding
     async for finding in _database(settings):
         yield finding
@@ -84,7 +98,10 @@ def _folder(settings: Settings) -> Iterator[Finding]:
         return
     folder = Path(_file(settings)).parent
     nearest = next(path for path in (folder, *folder.parents) if path.exists())
-    if not os.access(nearest, os.W_OK):
+    if not nearest.is_dir():
+        yield _broken("data folder", f"{nearest} is a file", "Set KANVOY_DATA to a folder.")
+        return
+    if not _takes_files(nearest):
         mend = f"Give this user the right: `chown $USER {nearest}`, or set KANVOY_DATA."
         yield _broken("data folder", f"{nearest} cannot be written", mend)
         return
@@ -95,6 +112,15 @@ def _folder(settings: Settings) -> Iterator[Finding]:
         yield _fine("data folder", str(folder))
 
 
+def _takes_files(folder: Path) -> bool:
+    """Only trying tells: root may write everywhere, and /proc takes nothing from anybody."""
+    try:
+        with TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
 def _client() -> Finding:
     if not (STATIC / "board" / "index.html").is_file():
         return _broken("browser client", "is not built", "Run `make setup` in the checkout.")
@@ -103,16 +129,29 @@ def _client() -> Finding:
 
 def _port(settings: Settings) -> Finding:
     where = f"{settings.host}:{settings.port}"
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        # As the server itself will: a port in TIME_WAIT is free.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError as problem:
-            mend = "End what listens there, or set KANVOY_PORT to another one."
-            return _broken("port", f"{where}: {problem.strerror}", mend)
+    try:
+        close(bound(settings))
+    except CannotListen as problem:
+        running = _kanvoy_at(settings)
+        if running:
+            return _fine("port", f"Kanvoy {running} serves {where}")
+        mend = "End what listens there, or set KANVOY_PORT or KANVOY_HOST to another one."
+        return _broken("port", f"{where}: {problem.reason}", mend)
     return _fine("port", f"{where} is free")
+
+
+def _kanvoy_at(settings: Settings) -> str:
+    """The version of the server that has the port; nothing when it is none of ours."""
+    at = urlsplit(settings.address)
+    asking = HTTPConnection(at.hostname or "", settings.port, timeout=_PATIENCE)
+    try:
+        asking.request("GET", "/health")
+        said = msgspec.json.decode(asking.getresponse().read(_LONGEST), type=_Health)
+    except (OSError, HTTPException, msgspec.MsgspecError):
+        return ""
+    finally:
+        asking.close()
+    return said.version if said.status == "alive" else ""
 
 
 def _origins(settings: Settings) -> Iterator[Finding]:

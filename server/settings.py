@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal, TypeVar, get_args
@@ -108,8 +109,15 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         name for name in environment if name.startswith("KANVOY_") and not _is_known(name)
     )
     if unknown:
-        raise BadSetting(f"{unknown[0]} is no setting; known: {', '.join(sorted(_READERS))}")
+        raise BadSetting(_no_setting(unknown[0]))
     return msgspec.structs.replace(Settings(), **given)
+
+
+def _no_setting(name: str) -> str:
+    known = sorted(f"KANVOY_{reader.upper()}" for reader in _READERS)
+    meant = get_close_matches(name, known, n=1, cutoff=0.8)
+    guess = f"did you mean {meant[0]}? Known" if meant else "known"
+    return f"{name} is no setting; {guess}: {', '.join(known)}"
 
 
 def _read(name: str, text: str, read: Callable[[str], object]) -> object:

@@ -102,6 +102,9 @@ async def conflict_rejected(studio: Studio) -> Operator:
     line.release()
     await nancy.toast("was already moved").get_by_role("button", name="Show").hover()
     await nancy.card(order_id).scroll_into_view_if_needed()
+    # Counts are drawn four times a second; the picture must not catch the moment between.
+    count = await length_of(nancy, "preparing")
+    await expect(nancy.count("preparing")).to_contain_text(count)
     return nancy
 
 
@@ -204,6 +207,12 @@ async def nth_card(operator: Operator, stage: str, at: int) -> str:
     await expect(cards.nth(at)).to_be_visible()
     found = await cards.nth(at).get_attribute("data-card")
     return found or ""
+
+
+async def length_of(operator: Operator, stage: str) -> str:
+    """How many cards the column's own list has, as it tells screen readers."""
+    card = operator.column(stage).locator("[data-card]").first
+    return await card.get_attribute("aria-setsize") or ""
 
 
 @asynccontextmanager

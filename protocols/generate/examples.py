@@ -86,7 +86,7 @@ FROM_CLIENT: tuple[Struct, ...] = (
     from_client.Acknowledge(number=Number(7)),
     from_client.Ping(),
     from_client.Pong(),
-    from_client.Authenticate(token="kvy_9tq0…"),  # noqa: S106  an example, not a secret
+    from_client.Authenticate(token="example-9tq0Vb3LmZ7kXw2RcYd5uHs8JnPf1GaTeQi"),  # noqa: S106
     from_client.Bye(),
 )
 

@@ -18,6 +18,7 @@ from server.domain.asked import Asked
 from server.domain.decision import Accepted, Refused
 from server.domain.orders.decide import decide
 from server.domain.orders.events import OrderEvent
+from server.domain.orders.state import Order
 from server.domain.orders.undo import decide_undo
 from server.domain.orders.withhold import withheld
 from server.domain.records import RecordSaved, SaveRecord
@@ -78,7 +79,7 @@ def _single(draft: Draft, outcome: Outcome, number: Number) -> Verdict:
 
 def _order(draft: Draft, command: OrderCommand, asked: Asked, cause: Cause) -> Outcome:
     order = draft.order(command.order_id)
-    decision = decide(order, command, asked, draft)
+    decision = decide(order, command, _possible(asked, order), draft)
     return _settle(draft, "order", AggregateId(command.order_id), order, decision, cause)
 
 
@@ -163,6 +164,7 @@ def _undo_row(draft: Draft, row: Row, number: Number, asked: Asked, cause: Cause
 def _many(
     draft: Draft, outcomes: Series[Outcome], number: Number, *, changed: bool, dry_run: bool
 ) -> Done:
+    taken_back = not (changed or dry_run)
     return Done(
         number=number,
         changed=changed,
@@ -173,12 +175,29 @@ def _many(
             ItemVerdict(
                 index=index,
                 aggregate_id=outcome.aggregate_id,
-                version=outcome.version,
+                version=Version(0) if taken_back and outcome.changed else outcome.version,
                 rejection=outcome.rejection,
             )
             for index, outcome in enumerate(outcomes)
         ),
         dry_run=dry_run,
+    )
+
+
+def _possible(asked: Asked, order: Order | None) -> Asked:
+    """The same asking without versions the order never had: they were seen in another history.
+
+    Such a base must not make every conflict invisible; it counts as having seen nothing.
+    """
+    newest = order.version if order is not None else Version(0)
+    if max(asked.base_version, asked.over, *asked.base_groups.values()) <= newest:
+        return asked
+    groups = {group: v for group, v in asked.base_groups.items() if v <= newest}
+    return msgspec.structs.replace(
+        asked,
+        base_version=asked.base_version if asked.base_version <= newest else Version(0),
+        base_groups=groups,
+        over=asked.over if asked.over <= newest else Version(0),
     )
 
 

@@ -1,6 +1,7 @@
 """The order of cards within stages: who is above whom, and how many there are."""
 
 from bisect import bisect_left, insort
+from collections.abc import Iterable
 from typing import Literal
 
 from protocols.vocabulary import OrderId, Rank, StageId
@@ -17,6 +18,18 @@ class Columns:
         """Start empty, or from given stages that are copied before the first write."""
         self._stages = stages if stages is not None else {}
         self._own: set[StageId] | None = None
+
+    @classmethod
+    def of(cls, orders: Iterable[Order]) -> "Columns":
+        """The columns of these orders. Sorted once: one by one, 50,000 would stop all for 0.5 s."""
+        stages: dict[StageId, list[Place]] = {}
+        for order in orders:
+            place = _place(order)
+            if place is not None:
+                stages.setdefault(order.stage_id, []).append(place)
+        for places in stages.values():
+            places.sort()
+        return cls(stages)
 
     def fork(self) -> "Columns":
         """A copy whose writes are not seen here; this one must not be written meanwhile."""

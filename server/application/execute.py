@@ -118,6 +118,9 @@ def _verdict(
 
 
 def _depended(known: Known, submission: Submission) -> Denied | None:
+    if any(number >= submission.number for number in submission.depends_on):
+        problem = Problem(field="depends_on", rule="not_earlier")
+        return Denied(number=submission.number, rejection=Invalid(problems=(problem,)))
     for number in submission.depends_on:
         if isinstance(known.verdict(submission.client_id, number), Denied):
             return Denied(number=submission.number, rejection=DependencyFailed(depends_on=number))

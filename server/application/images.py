@@ -159,9 +159,12 @@ class Images(Reading):
         self.head = loaded.head
         self.open_orders.clear()
         self.all_records.clear()
-        self._columns = self.columns = Columns()
         for aggregate in loaded.aggregates:
-            self._keep(aggregate)
+            if isinstance(aggregate, Order):
+                self.open_orders[aggregate.id] = aggregate
+            else:
+                self.all_records[AggregateId(aggregate.id)] = aggregate
+        self._columns = self.columns = Columns.of(self.open_orders.values())
 
     def aggregates(self) -> Iterator[Aggregate]:
         """Everything held, records first."""
@@ -187,7 +190,7 @@ class Images(Reading):
         )
         return Change(row, before, after)
 
-    def _keep(self, after: Aggregate, before: Aggregate | None = None) -> None:
+    def _keep(self, after: Aggregate, before: Aggregate | None) -> None:
         if not isinstance(after, Order):
             self.all_records[AggregateId(after.id)] = after
             return

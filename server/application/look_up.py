@@ -1,7 +1,9 @@
 """Reading beside the board: one order, its history, customers and products. [HT]"""
 
+import asyncio
 import unicodedata
 from collections.abc import Callable, Iterable
+from heapq import nsmallest
 from typing import TypeVar
 
 import msgspec
@@ -18,6 +20,9 @@ T = TypeVar("T")
 
 _MOST_FOUND = 20
 """More than a picker can show."""
+
+_SLICE = 500
+"""Things looked at before others get their turn: about 5 ms."""
 
 _PAGE = 50
 """Rows of one page of a timeline."""
@@ -75,7 +80,7 @@ class LookUp:
         if not (actor.may("order.create") or actor.may("order.edit")):
             return Forbidden(permission="order.create")
         images = await self._node.images(actor.tenant_id)
-        return _best(images.records(Customer), query, _words_of_customer)
+        return await _best(images.records(Customer), query, _words_of_customer)
 
     async def products(
         self, actor: Actor, query: str
@@ -85,10 +90,13 @@ class LookUp:
             return Forbidden(permission="order.create")
         images = await self._node.images(actor.tenant_id)
         on_sale = (product for product in images.records(Product) if product.active)
-        found = _best(on_sale, query, lambda product: (product.name, product.sku))
+        found = await _best(on_sale, query, lambda product: (product.name, product.sku))
         return found, images.settings.currency
 
     async def _closed(self, actor: Actor, order_id: OrderId) -> Order | None:
+        # PostgreSQL has no NUL in texts, and what nobody can store nobody has.
+        if "\x00" in order_id:
+            return None
         _, found = await self._node.store.find(actor.tenant_id, [AggregateId(order_id)])
         order = found.get(AggregateId(order_id))
         return order if isinstance(order, Order) else None
@@ -97,16 +105,23 @@ class LookUp:
 _IN_FULL: tuple[Permission, ...] = ("order.read", "price.read")
 
 
-def _best(things: Iterable[T], query: str, words_of: Callable[[T], tuple[str, ...]]) -> list[T]:
-    """Things in which every asked word occurs; those whose first word begins so come first."""
+async def _best(
+    things: Iterable[T], query: str, words_of: Callable[[T], tuple[str, ...]]
+) -> list[T]:
+    """Things in which every asked word occurs; those whose first word begins so come first.
+
+    Gives way between slices: 50,000 customers take half a second, and boards must not wait for it.
+    """
     asked = fold(query).split()
-    found = []
-    for thing in things:
+    found: list[tuple[bool, str, T]] = []
+    for place, thing in enumerate(tuple(things), start=1):
         texts = [fold(text) for text in words_of(thing)]
         if all(any(word in text for text in texts) for word in asked):
             late = bool(asked) and not texts[0].startswith(asked[0])
             found.append((late, texts[0], thing))
-    return [thing for _, _, thing in sorted(found, key=lambda entry: entry[:2])[:_MOST_FOUND]]
+        if place % _SLICE == 0:
+            await asyncio.sleep(0)
+    return [thing for _, _, thing in nsmallest(_MOST_FOUND, found, key=lambda entry: entry[:2])]
 
 
 def _words_of_customer(record: Customer) -> tuple[str, ...]:
@@ -116,5 +131,7 @@ def _words_of_customer(record: Customer) -> tuple[str, ...]:
 
 def fold(text: str) -> str:
     """A text as it is searched: without case and accents."""
+    if text.isascii():
+        return text.lower()
     apart = unicodedata.normalize("NFKD", text.casefold())
     return "".join(sign for sign in apart if not unicodedata.combining(sign))

@@ -10,6 +10,7 @@ from litestar.datastructures import Cookie
 from server.application.principal import Authenticator, Principal
 from server.http.problems import Refused, problem
 from server.settings import Settings
+from server.telemetry.strangers import Strangers
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -44,6 +45,9 @@ def check_origin(request: AnyRequest, settings: Settings, *, required: bool) -> 
         return
     # AU6
     if len(origins) != 1 or origins[0] not in settings.allowed_origins:
+        if origins:
+            strangers: Strangers = request.app.state.strangers
+            strangers.came(", ".join(origins), "http")
         raise Refused(problem(403, "origin", title="This page may not speak for you"))
 
 

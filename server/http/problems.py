@@ -128,9 +128,21 @@ def busy(retry_after: float) -> Problem:
 def _http(_request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     if error.status_code >= HTTP_500_INTERNAL_SERVER_ERROR:
         return respond(busy(1.0))
-    detail = ""
-    if isinstance(error, ValidationException) and isinstance(error.extra, list):
-        parts = [f"{part.get('key', '')}: {part.get('message', '')}" for part in error.extra]
-        detail = "; ".join(part.strip(": ") for part in parts)
+    detail = _detail(error) if isinstance(error, ValidationException) else ""
     kept = {name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"}
     return respond(problem(error.status_code, detail=detail), kept)
+
+
+def _detail(error: ValidationException) -> str:
+    """What is wrong with the request. Litestar lists values, but says a missing header in words."""
+    if not isinstance(error.extra, list):
+        return str(error.detail)
+    return "; ".join(_part(part.get("key", ""), part.get("message", "")) for part in error.extra)
+
+
+def _part(key: str, message: str) -> str:
+    if (key, message) == ("data", "'data'"):
+        # What Litestar makes of a body that is not there: the text of a bare KeyError.
+        return "a JSON body is expected"
+    # Patterns are shown as Python writes them, with every backslash doubled.
+    return f"{key}: {message}".strip(": ").replace("\\\\", "\\")

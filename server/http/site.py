@@ -24,6 +24,7 @@ from server.http.credentials import AnyRequest, principal_of
 from server.http.orders import OrderInFull
 from server.http.static import Files
 from server.settings import Settings
+from server.telemetry.strangers import Strangers
 
 _LARGEST_BODY = 512 * 1_024
 """A bulk of 500 orders with lines; the socket allows 64 KiB per frame."""
@@ -75,6 +76,7 @@ def build_site(
         exception_handlers=problems.handlers(surface.new_incident),
         before_send=[static.security_headers(secure=surface.settings.secure)],
         openapi_config=_openapi(),
+        state=State({"strangers": Strangers()}),
         request_max_body_size=_LARGEST_BODY,
         logging_config=None,
         # Litestar's own debug page would show what only the log may know.

@@ -13,6 +13,7 @@ from server.realtime.limits import (
     REFUSALS,
     UNANSWERED,
     Bucket,
+    cost_of,
 )
 
 _TOO_MANY_MS = 1_000
@@ -54,7 +55,7 @@ class Asking:
         # LM3
         if self._resume_from is not None and submission.number > self._resume_from:
             return []
-        wait_ms = self._wait_ms(now)
+        wait_ms = self._wait_ms(now, cost_of(submission.command))
         if wait_ms:
             self._refusals += 1
             self._resume_from = submission.number
@@ -77,12 +78,12 @@ class Asking:
         retry_ms = max(1, round(retry_after * 1_000))
         return self._settle(ticket, Busy(number=asked.number, retry_ms=retry_ms, cause="storage"))
 
-    def _wait_ms(self, now: float) -> int:
+    def _wait_ms(self, now: float, cost: int) -> int:
         # LM5
         if len(self._asked) >= UNANSWERED:
             return _TOO_MANY_MS
         # LM2
-        wait = self._bucket.wait(now)
+        wait = self._bucket.wait(now, cost)
         return 0 if wait == 0 else max(1, round(wait * 1_000))
 
     def _settle(self, ticket: int, reply: Receipt | Rejected | Busy) -> list[Effect]:

@@ -136,10 +136,10 @@ class Channel:
         return True
 
     def exists(self) -> bool:
-        """Whether there is something to watch: the one order it is about, if it is about one."""
-        only = self.projection.only
+        """Whether there is something to watch: the order or the driver it is about, if any."""
+        only, about = self.projection.only, self.projection.about
         if only is None:
-            return True
+            return about is None or self._images.record_of(about) is not None
         found = self.member(AggregateId(only))
         return found is not None and self.projection.look(found) is not None
 

@@ -46,7 +46,9 @@ class OrderPresence(msgspec.Struct, frozen=True):
 
 Place = Board | OneOrder | OneDriver | OneDisplay | BoardPresence | OrderPresence
 
-_NAME = re.compile(r"(presence:)?(order|order~masked|driver|display):([0-9a-z][0-9a-z-]{2,63})", re.ASCII)
+_NAME = re.compile(
+    r"(presence:)?(order|order~masked|driver|display):([0-9a-z][0-9a-z-]{2,63})", re.ASCII
+)
 
 _FIXED: dict[str, Place] = {
     "board": Board(),

@@ -41,6 +41,12 @@ _ROUNDS = 5
 _UNWATCHED_SECONDS = 600.0
 """How long a channel nobody watches is kept, so that a reload of the page resumes from the ring."""
 
+_MOST_UNWATCHED = 64
+"""How many such channels are kept: somebody who leafs through orders must not fill the memory."""
+
+_MOST_ALIKE = 34
+"""Channels that are asked about the same rows: the two boards and 32 displays."""
+
 
 class Feed:
     """The channels of one journal.
@@ -63,6 +69,10 @@ class Feed:
         self._due: dict[str, None] = {}
         self._unwatched: dict[str, float] = {}
         journal.listen(self)
+
+    def __len__(self) -> int:
+        """How many channels it follows the journal for."""
+        return len(self._channels)
 
     # One move, step 7 of 8 → server/realtime/channel.py
     def applied(self, changes: Series[Change]) -> None:
@@ -97,10 +107,17 @@ class Feed:
         channel = self._channel(name)
         if channel is None:
             return False
-        generation = channel.generation
+        self._unwatched.pop(name, None)
+        try:
+            return await self._attach(channel, connection, cursor)
+        finally:
+            self._keep_a_while(channel)
+
+    async def _attach(self, channel: Channel, connection: Connection, cursor: str | None) -> bool:
+        generation, name = channel.generation, channel.name
         await self._load_closed(channel)
         if not channel.exists():
-            self._forget_unwatched(channel)
+            channel.subscribers.pop(connection, None)
             return False
         where = parse(cursor)
         await self._reach(where)
@@ -110,7 +127,6 @@ class Feed:
             return await self.subscribe(connection, name, cursor)
         subscriber = self.subscriber_type(connection, self._sizes.unsent)
         channel.subscribers[connection] = subscriber
-        self._unwatched.pop(name, None)
         if where is None or cause is not None:
             if where is not None and channel.last < where.sequence <= self._head.sequence:
                 # Parts cut long ago and frames up to `last` would take this reader back.
@@ -120,7 +136,12 @@ class Feed:
             return True
         connection.write(Encoded(Subscribed(channel=name, mode="resume")))
         subscriber.resume(where.sequence, behind=where.sequence < channel.last)
-        await self.serve(connection, name)
+        try:
+            await self.serve(connection, name)
+        except BaseException:
+            # Whoever asked hears that it failed, and then nobody knows of this reader any more.
+            channel.subscribers.pop(connection, None)
+            raise
         return True
 
     def unsubscribe(self, connection: Connection, name: str) -> None:
@@ -129,8 +150,7 @@ class Feed:
         if channel is None:
             return
         channel.subscribers.pop(connection, None)
-        if not channel.subscribers:
-            self._unwatched[name] = self._journal.clock.monotonic()
+        self._keep_a_while(channel)
 
     async def serve(self, connection: Connection, name: str) -> None:
         """The socket can take more: one frame of what it missed, the next parts of a snapshot."""
@@ -169,6 +189,9 @@ class Feed:
         self._schedule(max(0.0, tick - since), lambda: self._flush(channel))
 
     def _flush(self, channel: Channel) -> None:
+        if self._channels.get(channel.name) is not channel:
+            # Dropped since it was due.
+            return
         self._due.pop(channel.name, None)
         self._flushed[channel.name] = self._journal.clock.monotonic()
         channel.flush()
@@ -177,18 +200,36 @@ class Feed:
         channel = self._channels.get(name)
         if channel is None:
             found = projection(name)
-            if found is None:
+            if found is None or not self._has_room(found.key):
                 return None
             channel = self._channels[name] = self.channel_type(
                 name, found, self._journal.images, self._sizes
             )
             self._by_key.setdefault(found.key, {})[name] = channel
-            self._unwatched[name] = self._journal.clock.monotonic()
         return channel
 
-    def _forget_unwatched(self, channel: Channel) -> None:
-        if channel.name in self._unwatched:
-            self._drop(channel.name)
+    def _has_room(self, key: str) -> bool:
+        """Whether one more channel may follow this key; one that nobody watches makes way."""
+        alike = self._by_key.get(key, {})
+        if len(alike) < _MOST_ALIKE:
+            return True
+        idle = next((name for name in alike if name in self._unwatched), None)
+        if idle is not None:
+            self._drop(idle)
+        return idle is not None
+
+    def _keep_a_while(self, channel: Channel) -> None:
+        """Keep a channel that nobody watches for those who come back soon, but not many such."""
+        name = channel.name
+        if self._channels.get(name) is not channel or channel.subscribers:
+            return
+        if not channel.exists():
+            self._drop(name)
+            return
+        self._unwatched.pop(name, None)
+        self._unwatched[name] = self._journal.clock.monotonic()
+        while len(self._unwatched) > _MOST_UNWATCHED:
+            self._drop(next(iter(self._unwatched)))
 
     def _end(self, channel: Channel) -> None:
         for subscriber in channel.subscribers.values():
@@ -199,7 +240,10 @@ class Feed:
     def _drop(self, name: str) -> None:
         channel = self._channels.pop(name)
         self._due.pop(name, None)
-        self._by_key[channel.projection.key].pop(name)
+        alike = self._by_key[channel.projection.key]
+        del alike[name]
+        if not alike:
+            del self._by_key[channel.projection.key]
         self._unwatched.pop(name, None)
         self._flushed.pop(name, None)
 

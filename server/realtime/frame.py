@@ -69,12 +69,13 @@ def entry_of(change: Change, projection: Projection) -> Entry | None:
     was = projection.look(change.before) if change.before is not None else None
     now = projection.look(change.after)
     row = change.row
+    stamp = stamp_of(row) if projection.signed else None
     if now is None:
-        return _entry("remove", row, None) if was is not None else None
+        return _entry("remove", row, stamp, None) if was is not None else None
     if was is None:
-        return _entry("put", row, now)
+        return _entry("put", row, stamp, now)
     fields = frozenset(f for f in now.__struct_fields__ if getattr(was, f) != getattr(now, f))
-    return _entry("patch", row, now, fields) if fields else None
+    return _entry("patch", row, stamp, now, fields) if fields else None
 
 
 def conflate(entries: Entries, newer: Entry) -> None:
@@ -101,10 +102,11 @@ def joined(frames: Iterable[Frame]) -> Entries:
 def _entry(
     op: Literal["put", "patch", "remove"],
     row: Row,
+    stamp: Stamp | None,
     view: View | None,
     fields: frozenset[str] = frozenset(),
 ) -> Entry:
-    return Entry(op, row.kind, row.aggregate_id, row.version, view, fields, stamp_of(row))
+    return Entry(op, row.kind, row.aggregate_id, row.version, view, fields, stamp)
 
 
 def stamp_of(row: Row) -> Stamp:

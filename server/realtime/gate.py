@@ -16,6 +16,9 @@ _CODECS: dict[str, Codec] = {SUBPROTOCOL_JSON: "json", SUBPROTOCOL_MSGPACK: "msg
 class Foreign(msgspec.Struct, frozen=True):
     """A page that is not ours sent it: not even an upgrade for it."""
 
+    origin: str = ""
+    """Where it says it comes from, for the log."""
+
 
 class Anonymous(msgspec.Struct, frozen=True):
     """It carries no credential, or more than one."""
@@ -53,7 +56,7 @@ def judge(headers: Headers, origins: frozenset[str], cookie: str) -> Judgement:
     # AU31, AU32
     if found:
         if len(found) > 1 or found[0] not in origins:
-            return Foreign()
+            return Foreign(", ".join(found))
     elif not bearers:
         return Foreign()
     # AU33

@@ -1,7 +1,9 @@
 """How much one socket may ask for, and the bucket that measures it. [LM]"""
 
+from protocols.commands import Command, RunBulk
 from protocols.handshake import Limits
 from server.domain.actor import Actor
+from server.domain.records import SaveRecord
 
 FRAME_BYTES = 64 * 1024
 """What OWASP and Centrifugo allow too; the largest command, a bulk of 500 moves, needs 60 KB."""
@@ -14,6 +16,12 @@ COMMANDS_PER_SECOND = 20
 COMMANDS_BURST = 60
 UNANSWERED = 32
 """A client keeps at most so many commands unacknowledged, so more is not one of ours."""
+
+BULK_ITEMS = 25
+"""Items of a bulk that count as one command: a bulk of 500 takes as long to decide as 20 moves."""
+
+KEPT = 64
+"""Messages kept between `hello` and `welcome`: an honest client waits with its commands."""
 
 REFUSALS = 10
 """So many `busy` in a row say that the client does not wait."""
@@ -51,16 +59,16 @@ class Bucket:
         self._tokens = burst
         self._at: float | None = None
 
-    def wait(self, now: float) -> float:
-        """Take a token and answer 0, or leave it and answer the seconds until there is one."""
+    def wait(self, now: float, cost: int = 1) -> float:
+        """Take tokens and answer 0, or leave them and answer the seconds until there are enough."""
         if self._at is not None:
             self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
         self._at = now
         # Whoever waited exactly as told must not fail by a rounding error.
-        if self._tokens >= 1 - _ROUNDING:
-            self._tokens -= 1
+        if self._tokens >= cost - _ROUNDING:
+            self._tokens -= cost
             return 0.0
-        return (1 - self._tokens) / self._rate
+        return (cost - self._tokens) / self._rate
 
 
 def frame_limit(actor: Actor) -> int:
@@ -78,3 +86,8 @@ def limits_of(actor: Actor) -> Limits:
         commands_burst=COMMANDS_BURST,
         unacknowledged=UNANSWERED,
     )
+
+
+def cost_of(command: Command | SaveRecord) -> int:
+    """How many commands this one counts as."""
+    return -(-len(command.items) // BULK_ITEMS) if isinstance(command, RunBulk) else 1

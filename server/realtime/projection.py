@@ -7,7 +7,7 @@ from typing import assert_never
 import msgspec
 
 from protocols.views import View
-from protocols.vocabulary import OrderId
+from protocols.vocabulary import AggregateId, OrderId
 from server.application.images import Images
 from server.application.ports import Aggregate
 from server.domain.audience import in_channel
@@ -36,6 +36,10 @@ class Projection(msgspec.Struct, frozen=True):
     look: Look
     only: OrderId | None = None
     """The one order the channel is about; it may be closed and so not in memory."""
+    about: AggregateId | None = None
+    """The record the channel is about."""
+    signed: bool = True
+    """Whether ops say who did it; a screen on a wall names no person."""
 
     def items(self, images: Images) -> Iterable[Aggregate]:
         """What might be a member, from the images."""
@@ -55,9 +59,10 @@ def projection(channel: str) -> Projection | None:
             draw = views.order_masked if masked else views.order_in_full
             return Projection(f"order:{order_id}", _looking(channel, draw), only=order_id)
         case OneDriver(driver_id):
-            return Projection(channel, _looking(channel, partial(views.stop, driver_id=driver_id)))
+            look = _looking(channel, partial(views.stop, driver_id=driver_id))
+            return Projection(channel, look, about=AggregateId(driver_id))
         case OneDisplay():
-            return Projection("board", _looking(channel, views.tile))
+            return Projection("board", _looking(channel, views.tile), signed=False)
         case BoardPresence() | OrderPresence() | None:
             return None
         case _:

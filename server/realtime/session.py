@@ -50,6 +50,7 @@ from server.realtime.heartbeat import (
 from server.realtime.limits import (
     FRAMES_BURST,
     FRAMES_PER_SECOND,
+    KEPT,
     Bucket,
     frame_limit,
     limits_of,
@@ -173,6 +174,9 @@ class Session:
             case Greeting() as state:
                 if isinstance(message, Hello):
                     return self._end(Close.PROTOCOL_ERROR, "hello_twice")
+                # LM11
+                if len(state.kept) >= KEPT:
+                    return self._end(Close.RATE, "rate")
                 kept = (*state.kept, message)
                 self.state = msgspec.structs.replace(state, kept=kept)
                 return []

@@ -8,6 +8,7 @@ from litestar.handlers import WebsocketRouteHandler, websocket
 
 from protocols.closing import Close
 from protocols.from_server import Error
+from protocols.http import PROBLEM_TYPE, Problem
 from protocols.vocabulary import SessionId
 from server.application.ports import Ids
 from server.application.principal import Principal
@@ -21,10 +22,26 @@ from server.realtime.perform import Performer
 from server.realtime.session import ErrorCode, Opening, Session
 from server.realtime.surroundings import Surroundings
 from server.realtime.wire import Encoded
+from server.telemetry.strangers import Strangers
 
 PATH = "/v1/realtime"
 
 Accepted = WebSocket[Any, Any, Any]
+
+_DENIAL = "websocket.http.response"
+"""ASGI's extension for refusing an upgrade with a whole HTTP answer."""
+
+_FOREIGN_PAGE = msgspec.json.encode(
+    Problem(
+        type=f"{PROBLEM_TYPE}origin", title="This page may not speak for you", status=403, code="origin"
+    )
+)
+
+_PROBLEM_HEADERS = [
+    (b"content-type", b"application/problem+json"),
+    (b"content-length", str(len(_FOREIGN_PAGE)).encode()),
+    (b"cache-control", b"no-store"),
+]
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +53,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """The name of the cookie that holds a sign-in."""
     build: str = ""
     """Identifies the browser apps this server delivers."""
+    strangers: Strangers = msgspec.field(default_factory=Strangers)
+    """Tells the log which origins are refused."""
     admitted_per_second: float = ADMITTED_PER_SECOND
     admitted_burst: float = ADMITTED_BURST
 
@@ -54,9 +73,7 @@ class Door:
         """Judge the request, then serve the socket; returns when nothing is left to do here."""
         judgement = judge(socket.scope["headers"], self._entry.origins, self._entry.cookie)
         if isinstance(judgement, Foreign):
-            # AU31: an ASGI close before the accept is an HTTP 403.
-            await socket.receive()
-            await socket.close(Close.ORIGIN)
+            await self._refuse(socket, judgement)
             return
         speech = speech_of(socket.scope["subprotocols"])
         if speech is None:
@@ -65,6 +82,19 @@ class Door:
             await _turn_away(socket, Speech("json", None), code, Error(code=error, detail=SPOKEN))
             return
         await self._let_in(socket, judgement, speech)
+
+    async def _refuse(self, socket: Accepted, foreign: Foreign) -> None:
+        """No upgrade but HTTP 403, and a line in the log: a wrong KANVOY_ORIGINS ends here. [AU31]"""
+        if foreign.origin:
+            self._entry.strangers.came(foreign.origin, "socket")
+        await socket.receive()
+        if _DENIAL not in (socket.scope.get("extensions") or {}):
+            # An ASGI close before the accept is an HTTP 403 too, without words.
+            await socket.close(Close.ORIGIN)
+            return
+        start = {"type": f"{_DENIAL}.start", "status": 403, "headers": _PROBLEM_HEADERS}
+        await socket.send(cast("Any", start))
+        await socket.send(cast("Any", {"type": f"{_DENIAL}.body", "body": _FOREIGN_PAGE}))
 
     async def _let_in(
         self, socket: Accepted, judgement: Anonymous | Credential, speech: Speech

@@ -21,12 +21,14 @@ def start_logging(level: str, shape: Literal["console", "json"]) -> None:
     last: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if shape == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        # Not rich's: it prints every frame's variables, and one of them may be a password.
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     )
+    rendered = [structlog.processors.format_exc_info, last] if shape == "json" else [last]
     structlog.configure(
-        processors=[*shared, structlog.processors.format_exc_info, last]
-        if shape == "json"
-        else [*shared, last],
+        processors=[*shared, *rendered],
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelNamesMapping()[level.upper()]
         ),
@@ -37,7 +39,7 @@ def start_logging(level: str, shape: Literal["console", "json"]) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendered],
         )
     )
     logging.root.handlers[:] = [handler]

@@ -68,6 +68,7 @@ async def test_all_or_nothing_does_nothing_when_one_item_is_refused() -> None:
     assert isinstance(verdict, Done)
     assert not verdict.changed
     assert isinstance(verdict.items[1].rejection, NotFound)
+    assert verdict.items[0].version == 0
     assert await stages(node) == ["new", "new", "new"]
 
 

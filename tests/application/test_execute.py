@@ -121,6 +121,38 @@ async def test_a_command_is_never_stale_against_one_it_depends_on() -> None:
     assert isinstance(rejection_of(other), Stale)
 
 
+@rule("RC28")
+async def test_a_command_cannot_depend_on_itself_or_a_later_one() -> None:
+    _, _, speaker = await a_board()
+
+    verdict = await speaker.do(MOVE, base_version=1, depends_on=(2,))
+
+    rejection = rejection_of(verdict)
+    assert isinstance(rejection, Invalid)
+    assert rejection.problems[0].field == "depends_on"
+
+
+@rule("RC29")
+async def test_a_base_the_order_never_had_counts_as_having_seen_nothing() -> None:
+    _, _, speaker = await a_board()
+    await speaker.do(SetPriority(order_id=ORDER, priority=3), base_version=1)
+
+    for seen in ({"base_version": 99}, {"base_version": 1, "over": 99}):
+        verdict = await speaker.do(SetPriority(order_id=ORDER, priority=0), **seen)
+        assert isinstance(rejection_of(verdict), Stale)
+
+
+@rule("UN22")
+async def test_undoing_twice_is_nothing_to_undo() -> None:
+    _, _, speaker = await a_board()
+    await speaker.do(MOVE, base_version=1)
+    await speaker.do(Undo(undone=2))
+
+    verdict = await speaker.do(Undo(undone=2))
+
+    assert rejection_of(verdict) == NothingToUndo(undone=2)
+
+
 @rule("RC24")
 async def test_an_old_number_whose_verdict_is_forgotten_is_retired_and_never_done_again() -> None:
     store, node, speaker = await a_board()

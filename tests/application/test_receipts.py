@@ -22,10 +22,11 @@ async def test_what_another_node_answered_meanwhile_is_no_gap() -> None:
     await furnish(here)
     speaker = Speaker(here)
     await speaker.do(an_order_placed(ORDER))
-    for priority in (2, 3):
-        await there.submit(speaker.next(SetPriority(order_id=ORDER, priority=priority), over=99))
+    for seen, priority in ((1, 2), (2, 3)):
+        command = SetPriority(order_id=ORDER, priority=priority)
+        await there.submit(speaker.next(command, base_version=seen))
 
-    verdict = await speaker.do(SetPriority(order_id=ORDER, priority=0), over=99)
+    verdict = await speaker.do(SetPriority(order_id=ORDER, priority=0), base_version=3)
 
     assert isinstance(verdict, Done)
     assert verdict.number == 4

@@ -35,11 +35,10 @@ async def _both_themes(who: Operator) -> list[str]:
 
 async def test_the_judge_sees_what_is_wrong(nancy: Operator):
     await nancy.page.evaluate(
-        """() => { const image = document.createElement('img');
-            image.src = '/favicon.ico'; document.querySelector('main').append(image); }"""
+        "document.querySelector('main').append(document.createElement('button'))"
     )
 
-    assert [found.partition(" ")[0] for found in await violations(nancy.page)] == ["image-alt"]
+    assert [found.split()[0] for found in await violations(nancy.page)] == ["button-name"]
 
 
 async def test_the_sign_in(office: Office):

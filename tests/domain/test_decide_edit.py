@@ -2,29 +2,49 @@ import pytest
 from msgspec.structs import replace
 
 from protocols.commands import (
+    AddLines,
     AddNote,
     ChangeLabels,
     FlagReview,
+    NewLine,
     OrderCommand,
     RemoveNote,
     SetAddress,
     SetCustom,
     SetCustomer,
+    SetDiscount,
     SetPayment,
     SetPriority,
     SetWindow,
 )
 from protocols.rejections import Forbidden, Invalid, Stale
-from protocols.values import Address, Party, Window
-from protocols.vocabulary import DeliveryId, FieldGroup, Instant, LabelId, NoteId, OrderId, Version
+from protocols.values import Address, Party, PercentOff, Window
+from protocols.vocabulary import (
+    DeliveryId,
+    DiscountId,
+    FieldGroup,
+    Instant,
+    LabelId,
+    LineId,
+    NoteId,
+    OrderId,
+    Version,
+)
 from server.domain.orders.decide import decide
 from server.domain.orders.evolve import evolve
 from server.domain.orders.groups import touched, value_of
-from server.domain.orders.merge import CUSTOM_LIMIT, NOTE_LIMIT
+from server.domain.orders.merge import (
+    CUSTOM_LIMIT,
+    DISCOUNT_LIMIT,
+    NOTE_LIMIT,
+    NOTED_LIMIT,
+    WRITTEN_LIMIT,
+)
 from server.domain.orders.state import Order
 from tests.support.builders import (
     NOW,
     a_delivery,
+    a_discount,
     a_note,
     a_world,
     accepted,
@@ -237,6 +257,39 @@ def test_notes_do_not_grow_without_end():
     command = AddNote(order_id=ORDER, note_id=NoteId("note-x"), text="One more")
 
     assert isinstance(refused(decide(order, command, asked(), a_world(order))), Invalid)
+
+
+@rule("ED5")
+def test_all_notes_together_have_a_longest_length():
+    long = "x" * 4_000
+    full = tuple(a_note(f"note-{index}", text=long) for index in range(NOTED_LIMIT // 4_000))
+    order = an_order(notes=full)
+    command = AddNote(order_id=ORDER, note_id=NoteId("note-x"), text="One more")
+
+    assert isinstance(refused(decide(order, command, asked(), a_world(order))), Invalid)
+
+
+@rule("ED5")
+def test_discounts_do_not_grow_without_end():
+    many = tuple(a_discount(f"disc-{index}") for index in range(DISCOUNT_LIMIT))
+    order = an_order(discounts=many)
+    command = SetDiscount(
+        order_id=ORDER, discount_id=DiscountId("one-more"), reduction=PercentOff(basis_points=1)
+    )
+
+    assert isinstance(refused(decide(order, command, asked(), a_world(order))), Invalid)
+
+
+@rule("ED5")
+def test_lines_that_come_and_go_do_not_make_an_order_grow_without_end():
+    gone = (f"line:gone-{index}" for index in range(WRITTEN_LIMIT))
+    order = touched_by_ben(an_order(), *gone, version=1)
+    new = NewLine(line_id=LineId("one-more"), quantity=1, name="Chair", unit_price=1)
+    more = AddLines(order_id=ORDER, lines=[new])
+    urgent = SetPriority(order_id=ORDER, priority=3)
+
+    assert isinstance(refused(decide(order, more, asked(), a_world(order))), Invalid)
+    assert accepted(decide(order, urgent, asked(), a_world(order)))
 
 
 REMOVAL = RemoveNote(order_id=ORDER, note_id=NoteId("note-1"))

@@ -29,17 +29,28 @@ def seen(rejection: Rejection) -> dict[FieldGroup, object]:
 
 
 @rule("VI20")
-def test_a_warehouse_that_moves_an_archived_order_is_told_no_price_and_no_note():
+def test_a_warehouse_that_moves_an_archived_order_is_told_no_price():
     warehouse = an_actor(roles=("warehouse",), without=("price.read",))
-    order = an_order(archived=True, notes=(a_note(text=CANARY),))
-    order = touched_by_ben(order, "price:line-1", "notes", "customer", "priority")
+    order = touched_by_ben(an_order(archived=True), "price:line-1", "line:line-1", "priority")
     move = MoveOrder(order_id=order.id, from_stage=StageId("new"), to_stage=StageId("ready"))
 
     told = withheld(refused(decide(order, move, asked(warehouse), a_world(order))), warehouse)
 
-    assert seen(told) == {"price:line-1": None, "notes": None, "customer": None, "priority": 1}
+    assert seen(told) == {"price:line-1": None, "line:line-1": None, "priority": 1}
     assert isinstance(told, InvalidAfterMerge)
     assert {each.by_name for each in told.conflicts} == {"Ben"}
+
+
+@rule("VI20")
+def test_a_driver_who_moves_an_archived_order_is_told_no_note_and_no_customer():
+    driver = an_actor(roles=("driver", "display"), without=("order.read", "price.read"))
+    order = an_order(archived=True, notes=(a_note(text=CANARY),))
+    order = touched_by_ben(order, "notes", "customer", "stage")
+    move = MoveOrder(order_id=order.id, from_stage=StageId("new"), to_stage=StageId("ready"))
+
+    told = withheld(refused(decide(order, move, asked(driver), a_world(order))), driver)
+
+    assert seen(told) == {"notes": None, "customer": None, "stage": "new"}
 
 
 @rule("VI20")
@@ -57,7 +68,7 @@ def test_a_dispatcher_who_comes_too_late_is_told_no_price():
 @pytest.mark.parametrize(
     ("without", "priority"), [((), 1), (("price.read",), 1), (("order.read", "price.read"), None)]
 )
-def test_who_may_read_cards_is_told_what_cards_show(
+def test_who_may_read_orders_is_told_what_is_contested(
     without: tuple[Permission, ...], priority: int | None
 ):
     asker = an_actor(without=without)

@@ -63,7 +63,7 @@ class Table:
 
     async def do(self, command: Command) -> None:
         """Have it decided and shown; a command that changes nothing proves nothing."""
-        verdict = await self._speaker.do(command, base_version=99)
+        verdict = await self._speaker.do(command)
         assert isinstance(verdict, Done), verdict
         assert verdict.changed, verdict
         assert all(item.rejection is None for item in verdict.items), verdict

@@ -331,7 +331,9 @@ async def test_a_known_cursor_is_resumed_with_what_happened_since() -> None:
 
 @rule("WT20", "WT21")
 @pytest.mark.parametrize(
-    "cursor", ["1.9.12345", "1.999.12345", "7.9.1"], ids=["nonce", "ahead", "epoch"]
+    "cursor",
+    ["1.9.12345", "1.999.12345", "7.9.1", f"1.{2**63}.1", f"1.{2**64}.1", f"{10**30}.1.1"],
+    ids=["nonce", "ahead", "epoch", "huge", "larger", "longest"],
 )
 async def test_an_invented_cursor_gives_its_reader_a_snapshot_and_disturbs_nobody(
     cursor: str,

@@ -206,6 +206,16 @@ def test_what_comes_before_the_welcome_is_done_after_it_in_order():
     ]
 
 
+@rule("LM11")
+def test_who_talks_on_before_the_welcome_is_cut():
+    session = a_session()
+    session.receive(a_hello("board"), at(1))
+
+    effects = [e for _ in range(65) for e in session.receive(Ping(), at(1))]
+
+    assert [e.code for e in effects if isinstance(e, Shut)] == [Close.RATE]
+
+
 def test_an_answer_about_the_number_that_nobody_waits_for_is_ignored():
     assert a_session().greeted(Number(5), at(1)) == []
 

@@ -5,10 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.closing import Close
-from protocols.from_client import Acknowledge
+from protocols.commands import BulkItem, ReleaseOrder, RunBulk
+from protocols.from_client import Acknowledge, Submit
 from protocols.from_server import Busy, Error, ItemReceipt, Receipt, Rejected
 from protocols.rejections import Gap
-from protocols.vocabulary import AggregateId, Number, Sequence, Version
+from protocols.vocabulary import AggregateId, Number, OrderId, Sequence, Version
 from server.application.verdict import Denied, Done, ItemVerdict
 from server.realtime.asking import answer
 from server.realtime.effects import Ask, Effect, Send, Settle, Shut
@@ -206,3 +207,16 @@ def test_a_denied_command_is_rejected_with_its_reason():
     assert answer(Denied(number=Number(3), rejection=gap)) == Rejected(
         number=Number(3), rejection=gap
     )
+
+
+@rule("LM2")
+def test_a_bulk_counts_as_one_command_for_every_25_of_its_items():
+    session = a_live_session()
+    item = BulkItem(command=ReleaseOrder(order_id=OrderId("order-1")))
+    bulk = [Submit(number=Number(n), command=RunBulk(items=[item] * 500)) for n in range(1, 5)]
+
+    effects = [e for message in bulk for e in session.receive(message, at(2))]
+
+    assert [type(e) for e in effects[:3]] == [Ask, Ask, Ask]
+    assert said(effects[3:]) == [Busy(number=Number(4), retry_ms=1_000, cause="rate")]
+    assert len(session.receive(bulk[3], at(3))) == 1

@@ -10,7 +10,6 @@ from server.application.node import Node
 from server.application.ports import Batch, CommitOutcome, Hint
 from server.application.submission import Submission
 from server.realtime.channel import Channel
-from server.realtime.connection import Connection
 from server.realtime.feed import Feed
 from server.realtime.frame import Entry, Frame
 from server.realtime.subscriber import Subscriber
@@ -110,23 +109,6 @@ class SubscriberThatDrops(Subscriber):
             self.cursor = frame.upto
 
 
-class SubscriberThatStartsReady(Subscriber):
-    """Takes frames before its snapshot begins, as ours once did."""
-
-    def __init__(self, connection: Connection, unsent_limit: int) -> None:
-        super().__init__(connection, unsent_limit)
-        self.lagging = False
-
-
-class ChannelThatKeepsClosedOrders(Channel):
-    """Still holds the closed order of a lost branch, as ours once did."""
-
-    def reset(self) -> None:
-        closed = getattr(self, "closed", None)
-        super().reset()
-        self.closed = closed
-
-
 class ChannelThatIgnoresNonces(Channel):
     """Takes any cursor whose sequence it has."""
 
@@ -207,7 +189,6 @@ DEFECTS: dict[str, Parts] = {
     "a store that ignores the fence": Parts(store=StoreWithoutFence),
     "a store that answers before it has stored": Parts(store=StoreThatAnswersFirst),
     "verdicts stored apart from their rows": Parts(store=StoreWithVerdictsApart),
-    "numbers unfenced by forgetting verdicts": Parts(store=StoreThatForgetsNumbers),
     "no head-beat to make up for lost hints": Parts(node=NodeWithoutBeat),
     "the conflict rule skipped for addresses": Parts(node=NodeThatOverwritesAddresses),
     "a frame dropped when the socket is full": Parts(
@@ -217,13 +198,6 @@ DEFECTS: dict[str, Parts] = {
     "a stop that leaves a driver is not removed": Parts(
         feed=_feed(channel_type=ChannelThatKeepsStops)
     ),
-    "a patch without the field that went there and back": Parts(
-        feed=_feed(channel_type=ChannelWithNetPatches)
-    ),
-    "a frame before the snapshot it belongs behind": Parts(
-        feed=_feed(subscriber_type=SubscriberThatStartsReady)
-    ),
-    "a closed order of a lost branch": Parts(feed=_feed(channel_type=ChannelThatKeepsClosedOrders)),
     "a snapshot ended before its newest part": Parts(
         feed=_feed(channel_type=ChannelThatSkipsTheCut)
     ),
@@ -231,6 +205,10 @@ DEFECTS: dict[str, Parts] = {
 """What random schedules must find."""
 
 DIRECTED: dict[str, Parts] = {
+    "a patch without the field that went there and back": Parts(
+        feed=_feed(channel_type=ChannelWithNetPatches)
+    ),
+    "numbers unfenced by forgetting verdicts": Parts(store=StoreThatForgetsNumbers),
     "a resume without the nonce check": Parts(feed=_feed(channel_type=ChannelThatIgnoresNonces)),
     "a hint applied without the previous nonce": Parts(node=NodeThatTrustsHints),
 }

@@ -4,7 +4,15 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import msgspec
-from kanvoy_client._wire.commands import AddNote, Command, CreateOrder, NewLine, SetPriority
+from kanvoy_client._wire.commands import (
+    AddNote,
+    Command,
+    CreateOrder,
+    HoldOrder,
+    NewLine,
+    ReleaseOrder,
+    SetPriority,
+)
 from kanvoy_client.codec import decode
 
 from protocols.from_client import FromClient
@@ -111,6 +119,64 @@ def invented_cursors(cursor: str, parts: Parts = HONEST) -> Told:
     return _judged(scene, script)
 
 
+def there_and_back(parts: Parts = HONEST) -> Told:
+    """A value goes there and back within one frame of a busy node; Anna stands in the middle."""
+    scene = Scene(5, parts)
+
+    async def script() -> Told:
+        busy, quick = scene.start_process(), scene.start_process()
+        anna = scene.invite("anna", an_actor("Anna"), ("board",))
+        ben = scene.invite("ben", an_actor("Ben"), ("board",))
+        cleo = scene.invite("cleo", an_actor("Cleo"), ("board",))
+        quick.busyness = 0.0
+        for player, process in ((anna, quick), (ben, quick), (cleo, busy)):
+            player.connect(process)
+        for command in _orders(2):
+            await _done(scene, ben, command)
+        await scene.until(lambda: all(_is_at_head(scene, p) for p in scene.players))
+        busy.busyness = 60.0
+        await _done(scene, ben, SetPriority(order_id="order-0", priority=3))
+        await scene.until(lambda: _is_at_head(scene, anna), every=0.05)
+        anna.drop()
+        await _done(scene, ben, SetPriority(order_id="order-0", priority=1))
+        await asyncio.sleep(1.0)
+        anna.connect(busy)
+        await scene.quiet()
+        return Told(resynced=anna.resynced)
+
+    return _judged(scene, script)
+
+
+def answered_elsewhere(parts: Parts = HONEST) -> Told:
+    """Anna's command waits in a stalled node while another answers it and forgets the answer.
+
+    When the stall ends, only the client's last number says that the command is done.
+    """
+    scene = Scene(4, parts)
+
+    async def script() -> Told:
+        stalled, other = scene.start_process(), scene.start_process()
+        anna = scene.invite("anna", an_actor("Anna"), ("board",))
+        ben = scene.invite("ben", an_actor("Ben"), ("board",))
+        anna.connect(stalled)
+        ben.connect(other)
+        for command in _orders(2):
+            await _done(scene, anna, command)
+        stalled.stall(8.0)
+        number = anna.submit(HoldOrder(order_id="order-0", reason="stock"))
+        anna.drop()
+        anna.connect(other)
+        await scene.until(lambda: number in anna.answers, "an answer elsewhere", every=0.05)
+        anna.drop()
+        anna.connect(other)
+        await _done(scene, ben, ReleaseOrder(order_id="order-0"))
+        await asyncio.sleep(10.0)
+        await scene.quiet()
+        return Told(epoch=scene.store.place(TENANT).epoch)
+
+    return _judged(scene, script)
+
+
 def _judged(scene: Scene, script: Callable[[], Awaitable[Told]]) -> Told:
     async def play() -> Told:
         told = await script()
@@ -139,14 +205,14 @@ def _notes(count: int) -> list[Command]:
 
 
 async def _done(scene: Scene, player: Player, command: Command) -> None:
-    number = player.submit(command, base_version=99)
+    number = player.submit(command)
     await scene.until(lambda: number in player.answers, f"answer to {number}", every=0.05)
 
 
 async def _stored(scene: Scene, player: Player, command: Command) -> None:
     """As `_done`, but without waiting for the answer: the next beat must not come in between."""
     before = scene.store.place(TENANT).sequence
-    player.submit(command, base_version=99)
+    player.submit(command)
     await scene.until(lambda: scene.store.place(TENANT).sequence > before, "a row", every=0.001)
 
 

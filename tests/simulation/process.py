@@ -66,6 +66,8 @@ class Mortal:
         self.dead = False
         self.busy = 0
         """So many next reads find the store too busy."""
+        self.slow_until = 0.0
+        """Until then every call takes as long: the network, or a machine that pauses."""
 
     def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
         """The store's method, for the living."""
@@ -74,6 +76,7 @@ class Mortal:
         async def call(*args: Any, **kwargs: Any) -> Any:
             if not self.dead:
                 try:
+                    await self._linger()
                     self._starve(name)
                     answer = await method(*args, **kwargs)
                 except StorageBusy:
@@ -86,6 +89,11 @@ class Mortal:
 
         setattr(self, name, call)
         return call
+
+    async def _linger(self) -> None:
+        wait = self.slow_until - asyncio.get_running_loop().time()
+        if wait > 0:
+            await asyncio.sleep(wait)
 
     def _starve(self, name: str) -> None:
         if self.busy > 0 and name != "commit":
@@ -110,6 +118,8 @@ class Process:
         self.cables: dict[Cable, None] = {}
         self.bugs: list[BaseException] = []
         self._chance = random.Random(seed)
+        self.busyness = self._chance.choice((0.0, 0.02, 0.3))
+        """Seconds by which frames come too late, at most."""
         self._mortal = Mortal(store)
         self._bus = bus
         self._fanout = bus.fanout()
@@ -162,6 +172,10 @@ class Process:
         """The store has no time for so many of its reads."""
         self._mortal.busy = reads
 
+    def stall(self, seconds: float) -> None:
+        """What it asks of the store takes so long to get there."""
+        self._mortal.slow_until = self.clock.monotonic() + seconds
+
     def revoke(self, tenant_id: TenantId, person_id: PersonId) -> None:
         """A person's sign-ins end."""
         self.around.roster.close_person(tenant_id, person_id)
@@ -191,11 +205,14 @@ class Process:
         return "incident"
 
     def _schedule(self, delay: float, callback: Callable[[], None]) -> None:
+        """Call back, later than asked when the loop is busy: more changes then share a frame."""
+
         def run() -> None:
             if not self.dead:
                 callback()
 
-        asyncio.get_running_loop().call_later(delay, run)
+        late = self._chance.random() * self.busyness
+        asyncio.get_running_loop().call_later(delay + late, run)
 
     async def _beat(self) -> None:
         """The head-beat and the marks, as a real process does them."""

@@ -7,7 +7,12 @@ schedules within a bounded number of seeds, or by the schedule played by hand fo
 import pytest
 
 from tests.simulation.defects import DEFECTS, DIRECTED
-from tests.simulation.directed import fork_behind_a_hint, fork_behind_a_resume
+from tests.simulation.directed import (
+    answered_elsewhere,
+    fork_behind_a_hint,
+    fork_behind_a_resume,
+    there_and_back,
+)
 from tests.simulation.divergence import Divergence
 from tests.simulation.world import World
 
@@ -27,15 +32,24 @@ def test_random_schedules_find(defect):
     pytest.fail(f"{MOST_SEEDS} schedules did not find it")
 
 
-def test_a_schedule_by_hand_finds_a_resume_without_the_nonce_check():
-    parts = DIRECTED["a resume without the nonce check"]
+BY_HAND = {
+    "a patch without the field that went there and back": (there_and_back, "priority"),
+    "numbers unfenced by forgetting verdicts": (answered_elsewhere, "but rows"),
+    "a resume without the nonce check": (fork_behind_a_resume, "different"),
+    "a hint applied without the previous nonce": (fork_behind_a_hint, "different"),
+}
 
-    with pytest.raises(Divergence, match="different"):
-        fork_behind_a_resume(parts, later=4)
+
+@pytest.mark.parametrize("defect", DIRECTED)
+def test_a_schedule_played_by_hand_finds(defect):
+    play, said = BY_HAND[defect]
+
+    with pytest.raises(Divergence, match=said):
+        play(DIRECTED[defect])
 
 
-def test_a_schedule_by_hand_finds_a_hint_applied_without_the_previous_nonce():
-    parts = DIRECTED["a hint applied without the previous nonce"]
+@pytest.mark.parametrize("defect", DIRECTED)
+def test_the_same_schedule_without_the_defect_ends_well(defect):
+    play, _ = BY_HAND[defect]
 
-    with pytest.raises(Divergence, match="different"):
-        fork_behind_a_hint(parts)
+    assert play().epoch >= 1

@@ -8,6 +8,7 @@ import os
 
 import pytest
 
+from tests.simulation.directed import answered_elsewhere
 from tests.simulation.world import World
 
 pytestmark = pytest.mark.timeout(300)  # a machine that does much else at the same time
@@ -16,13 +17,6 @@ _EACH = 25
 """Schedules of one test: 2 s of CPU, so that all workers share them well."""
 
 _BLOCKS = 80 if os.environ.get("KANVOY_REQUIRE_ALL") else 16
-
-FOUND = {
-    3301: "a snapshot after a resync ended before the place its reader had been at",
-    3386: "the same, with another reader of the channel in between",
-    3491: "after a failover an order's channel still showed the closed order of the lost branch",
-}
-"""Seeds that once diverged, and what was wrong."""
 
 
 @pytest.mark.parametrize("block", range(_BLOCKS))
@@ -34,11 +28,11 @@ def test_every_schedule_ends_with_all_screens_equal_to_the_journal(block):
     assert sum(outcome.commands for outcome in played) == _EACH * 160
 
 
-@pytest.mark.parametrize("seed", FOUND, ids=lambda seed: f"{seed}")
-def test_a_schedule_that_once_diverged_does_not_any_more(seed):
-    outcome = World(seed).run()
+def test_a_command_that_waits_in_a_stalled_node_is_not_done_again_when_another_answered_it():
+    """Found by chance in 3 of 2,000 seeds: forgetting a verdict once unfenced its number."""
+    told = answered_elsewhere()
 
-    assert outcome.commands == 160
+    assert told.epoch == 1
 
 
 def test_the_same_seed_plays_the_same_schedule_step_for_step():

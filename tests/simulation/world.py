@@ -102,6 +102,7 @@ class World:
             (1, self._change_clock),
             (1, self._revoke),
             (1, self._starve),
+            (2, self._stall),
             (2 if forks else 0, self._fail_over),
         ]
         return [fault for weight, fault in weights for _ in range(weight)]
@@ -131,6 +132,9 @@ class World:
 
     def _starve(self, process: Process) -> None:
         process.starve(self._chance.randint(1, 4))
+
+    def _stall(self, process: Process) -> None:
+        process.stall(self._chance.random() * 4.0)
 
     def _fail_over(self, _: Process) -> None:
         self._scene.store.rollback(TENANT, self._chance.randint(1, 3))

@@ -122,6 +122,8 @@ class MemoryStore:
     ) -> tuple[Head, dict[AggregateId, Aggregate]]:
         """See `Store`."""
         await self._pause()
+        # PostgreSQL has no NUL in texts.
+        assert not any("\x00" in one for one in ids), ids
         journal = self._of(tenant_id)
         found = {one: journal.aggregates[one] for one in ids if one in journal.aggregates}
         head = journal.head

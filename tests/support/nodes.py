@@ -110,7 +110,11 @@ class Speaker:
         )
 
     async def do(self, command: Command | SaveRecord, **seen: object) -> Verdict:
-        """Submit the next command and await its verdict."""
+        """Submit the next command and await its verdict; unless told, having seen the newest."""
+        if "base_version" not in seen:
+            images = await self.node.images(self.actor.tenant_id)
+            order = images.order(getattr(command, "order_id", OrderId("")))
+            seen["base_version"] = order.version if order is not None else Version(0)
         return await self.node.submit(self.next(command, **seen))
 
 

@@ -90,15 +90,19 @@ export function dragging(host: DragHost): () => void {
     if (gesture === null || gesture.ghost === null) return;
     const { x, y, ghost } = gesture;
     ghost.element.style.transform = `translate(${x + ghost.dx}px, ${y + ghost.dy}px) rotate(1.2deg)`;
-    const zone = zone_at(host.root, x, y);
-    scroll_near_edges(host.root, zone, x, y);
-    host.hover(zone === null ? null : { zone, y: inside(zone, y) });
+    scroll_near_edges(host.root, point_at(x, y), x, y);
     gesture.frame = requestAnimationFrame(tick);
+  }
+
+  function point_at(x: number, y: number): HTMLElement | null {
+    const zone = zone_at(host.root, x, y);
+    host.hover(zone === null ? null : { zone, y: inside(zone, y) });
+    return zone;
   }
 
   function finish(commit: boolean): void {
     if (gesture === null) return;
-    const { ghost, press, frame } = gesture;
+    const { ghost, press, frame, x, y } = gesture;
     gesture = null;
     clearTimeout(press);
     cancelAnimationFrame(frame);
@@ -108,7 +112,11 @@ export function dragging(host: DragHost): () => void {
     const where = ghost.element.getBoundingClientRect();
     ghost.element.remove();
     swallow_click();
-    if (commit) host.drop(where);
+    if (commit) {
+      // Where it is let go counts, not where the last frame saw it.
+      point_at(x, y);
+      host.drop(where);
+    }
     host.end();
   }
 
@@ -122,7 +130,10 @@ export function dragging(host: DragHost): () => void {
     else if (!gesture.touch && far > MOUSE_SLACK) begin();
   };
   const up = (event: PointerEvent): void => {
-    if (event.pointerId === gesture?.pointer) finish(true);
+    if (event.pointerId !== gesture?.pointer) return;
+    gesture.x = event.clientX;
+    gesture.y = event.clientY;
+    finish(true);
   };
   const cancel = (event: PointerEvent): void => {
     if (event.pointerId === gesture?.pointer) finish(false);

@@ -11,7 +11,7 @@ export interface Formats {
   parse(text: string, currency: string): number | null;
   whole(value: number): string;
   percent(basis_points: number): string;
-  /** `18:22`. */
+  /** `18:22`, or `6:22 PM` where people say so. */
   time(at: number): string;
   /** `Sat 21 Nov`. */
   day(at: number): string;
@@ -41,7 +41,7 @@ export function formats(locale: string, time_zone: string): Formats {
   const moneys = new Map<string, Intl.NumberFormat>();
   const roughs = new Map<string, Intl.NumberFormat>();
   const rounds = new Map<string, Intl.NumberFormat>();
-  const times = when(locale, time_zone, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  const times = when(locale, time_zone, clock_as_in(locale));
   const days = when(locale, time_zone, { weekday: 'short', day: 'numeric', month: 'short' });
   const keys = when('en-CA', time_zone, { year: 'numeric', month: '2-digit', day: '2-digit' });
   const wholes = new Intl.NumberFormat(locale);
@@ -108,6 +108,14 @@ export function formats(locale: string, time_zone: string): Formats {
     to_field: (at) => `${keys.format(at)}T${clock_of(at, time_zone)}`,
     from_field: (text) => instant_of(text, time_zone),
   };
+}
+
+/** `18:22` or `6:22 PM`, as the locale has it and as its native time fields do. */
+function clock_as_in(locale: string): Intl.DateTimeFormatOptions {
+  const { hour12 } = new Intl.DateTimeFormat(locale, { hour: 'numeric' }).resolvedOptions();
+  return hour12 === true
+    ? { hour: 'numeric', minute: '2-digit' }
+    : { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
 }
 
 function when(

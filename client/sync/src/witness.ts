@@ -52,7 +52,10 @@ export class Witness {
     const notes = this.#notes.get(underway.number);
     this.#notes.delete(underway.number);
     if (receipt.outcome !== 'applied') return;
-    for (const [id, merged] of notes ?? []) this.#tell(underway.number, id, merged);
+    const stayed = refused_items(receipt);
+    for (const [id, merged] of notes ?? []) {
+      if (!stayed.has(id)) this.#tell(underway.number, id, merged);
+    }
   }
 
   refused(number: CommandNumber): void {
@@ -63,7 +66,7 @@ export class Witness {
     if (before === undefined || after === undefined) return;
     const changed = difference(before.view as unknown as Fields, after.view as unknown as Fields);
     for (const underway of this.#replica.pending.of(op.id)) {
-      if (underway.fallen) continue;
+      if (underway.fallen || refused_items(underway.receipt).has(op.id)) continue;
       const fields = Object.keys(changed).filter(
         (field) => !HOUSEKEEPING.has(field) && !own_fields(underway, op.id).has(field),
       );
@@ -105,6 +108,12 @@ export class Witness {
       card,
     });
   }
+}
+
+/** Orders of a bulk that stayed as they were: there was nothing to merge. */
+function refused_items(receipt: Receipt | null): ReadonlySet<OrderId> {
+  const items = receipt?.items ?? [];
+  return new Set(items.filter((item) => item.rejection != null).map((item) => item.aggregate_id));
 }
 
 function own_fields(underway: Underway, id: OrderId): ReadonlySet<string> {

@@ -38,10 +38,18 @@ AMOUNT_LIMIT = 10**12
 """Of one line, so that sums of 500 lines stay inside 2^53, which JavaScript can count."""
 
 LINE_LIMIT = 500
+DISCOUNT_LIMIT = 500
 NOTE_LIMIT = 1_000
+NOTED_LIMIT = 200_000
+"""Characters of all notes together."""
 CUSTOM_LIMIT = 50
-"""Limits that keep one order's image below a few hundred kilobytes."""
+WRITTEN_LIMIT = 5_000
+"""Field groups ever written of lines, discounts and own fields, also of those that are gone."""
+# Together the limits keep one order's image below a megabyte.
 
+
+_ENDLESS = ("line:", "quantity:", "price:", "discount:", "custom:")
+"""Field groups of things that come and go; all others are few."""
 
 _CONTENT = (
     LinesAdded,
@@ -110,11 +118,15 @@ def broken(order: Order) -> tuple[Problem, ...]:
     ]
     for field, size, limit in (
         ("lines", len(order.lines), LINE_LIMIT),
+        ("discounts", len(order.discounts), DISCOUNT_LIMIT),
         ("notes", len(order.notes), NOTE_LIMIT),
         ("custom", len(order.custom), CUSTOM_LIMIT),
+        ("history", sum(name.startswith(_ENDLESS) for name in order.touches), WRITTEN_LIMIT),
     ):
         if size > limit:
             found.append(Problem(field=field, rule="count_limit", limit=limit))
+    if sum(len(note.text) for note in order.notes) > NOTED_LIMIT:
+        found.append(Problem(field="notes", rule="length_limit", limit=NOTED_LIMIT))
     return tuple(found)
 
 

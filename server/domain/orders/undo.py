@@ -55,6 +55,9 @@ def decide_undo(
         return Refused(NotFound(aggregate_id=AggregateId(order.id)))
     # UN2
     built_on = _built_on(order, events, max(produced, asked.over))
+    if built_on and all(contest.theirs == contest.mine for contest in built_on):
+        # It is as it was before the command: undone already, or set back by hand.
+        return Refused(NothingToUndo(undone=undone))
     if built_on:
         return stale(order, built_on)
     since = replace(asked, base_version=produced, base_groups={})

@@ -5,21 +5,8 @@ from msgspec.structs import replace
 from protocols.rejections import Conflict, InvalidAfterMerge, Rejection, Stale
 from server.domain.actor import Actor
 
-_ON_CARDS = frozenset(
-    {
-        "stage",
-        "rank",
-        "priority",
-        "labels",
-        "window",
-        "assignment",
-        "csr",
-        "hold",
-        "review",
-        "life",
-    }
-)
-"""Field groups that the board without prices shows whole."""
+_AMOUNTS = frozenset({"line", "price", "discount", "charge"})
+"""Field groups that hold money."""
 
 _FOR_ALL = frozenset({"stage", "record"})
 """Who moves a card learns where it is, and who saves a record may read it."""
@@ -31,19 +18,18 @@ def withheld(rejection: Rejection, actor: Actor) -> Rejection:
     A refusal names everything others changed since, also what the asker has no channel for: a
     warehouse that moves a card would be told the prices, a driver the internal notes.
     """
-    # VI20
     if not isinstance(rejection, Stale | InvalidAfterMerge):
         return rejection
-    if actor.may("order.read") and actor.may("price.read"):
-        return rejection
-    readable = _FOR_ALL | _ON_CARDS if actor.may("order.read") else _FOR_ALL
-    told = tuple(each if _kind(each) in readable else _hidden(each) for each in rejection.conflicts)
+    told = tuple(
+        each if _may_read(actor, each) else replace(each, theirs=None, mine=None)
+        for each in rejection.conflicts
+    )
     return replace(rejection, conflicts=told)
 
 
-def _kind(conflict: Conflict) -> str:
-    return conflict.group.partition(":")[0]
-
-
-def _hidden(conflict: Conflict) -> Conflict:
-    return replace(conflict, theirs=None, mine=None)
+def _may_read(actor: Actor, conflict: Conflict) -> bool:
+    kind = conflict.group.partition(":")[0]
+    # VI20
+    if not actor.may("order.read"):
+        return kind in _FOR_ALL
+    return actor.may("price.read") or kind not in _AMOUNTS

@@ -6,7 +6,7 @@ import { tick } from 'svelte';
 import type { Desk } from '../desk.svelte.ts';
 import { UNDO } from './conduct.ts';
 import { glide_back } from './glide.ts';
-import { refusal_words, stage_conflict, stage_now } from './refusals.ts';
+import { refusal_words, stage_conflict, stage_now, stage_wanted } from './refusals.ts';
 
 export function tell_notice(desk: Desk, notice: Notice): void {
   switch (notice.kind) {
@@ -53,7 +53,7 @@ function rejected(desk: Desk, notice: RejectedNotice): void {
     command.kind === 'undo'
       ? t('told.undo_refused', { why: refusal_words(desk, rejection) })
       : conflict === null
-        ? t('told.refused', { what, why: refusal_words(desk, rejection) })
+        ? t('told.refused', { what, why: refusal_words(desk, rejection, order_id ?? '') })
         : t('told.already_moved', {
             what,
             stage: stage_now(desk, rejection),
@@ -67,6 +67,8 @@ function rejected(desk: Desk, notice: RejectedNotice): void {
         : t('anyway');
     actions.push({ label, run: () => void desk.engine.again(number) });
   }
+  const back = way_back(desk, notice);
+  if (back !== null) actions.push(back);
   if (order_id !== null) {
     actions.push({ label: t('show'), run: () => show(desk, order_id, number) });
     void tick().then(() => glide_back(order_id));
@@ -75,6 +77,24 @@ function rejected(desk: Desk, notice: RejectedNotice): void {
   if (command.kind !== 'undo') desk.toasts.close_slot(UNDO);
   desk.toasts.show(text, { tone: 'bad', actions, ms: 12_000 });
   desk.announcer.say(text);
+}
+
+/** Undoing is over, but the stage it wanted back can still be asked for openly. */
+function way_back(desk: Desk, { refused, order_id }: RejectedNotice): ToastAction | null {
+  const { command, rejection } = refused;
+  if (command.kind !== 'undo' || order_id === null || rejection.code !== 'stale') return null;
+  const card = desk.engine.card(order_id)?.card;
+  const stage = desk.stage(stage_wanted(rejection));
+  if (card === undefined || stage === undefined || stage.id === card.stage_id) return null;
+  if (!desk.verdict(card, stage).ok) return null;
+  const run = (): void => {
+    const from_stage = desk.engine.card(order_id)?.card.stage_id ?? card.stage_id;
+    const over = rejection.current_version;
+    desk.engine.issue({ kind: 'move_order', order_id, from_stage, to_stage: stage.id }, { over });
+    desk.engine.flush();
+    desk.announcer.say(t('told.set_back_done', { stage: stage.name }));
+  };
+  return { label: t('told.set_back', { stage: stage.name }), run };
 }
 
 function show(desk: Desk, id: string, number: number): void {
@@ -114,7 +134,8 @@ function bulk(desk: Desk, notice: BulkNotice): void {
     };
     actions.push({ label: t('told.bulk_undo', { done }), run });
   }
-  desk.toasts.show(text, { tone: 'bad', actions, ms: 15_000 });
+  // In place of the toast that promised all of them.
+  desk.toasts.show(text, { tone: 'bad', actions, ms: 15_000, slot: UNDO });
   desk.announcer.say(text);
 }
 

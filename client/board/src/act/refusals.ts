@@ -20,8 +20,8 @@ export function refusal_in_short(desk: Desk, refused: Refused): string {
   return refusal_words(desk, rejection);
 }
 
-/** One sentence for a toast, the tray or a list. */
-export function refusal_words(desk: Desk, rejection: Rejection): string {
+/** One sentence for a toast, the tray or a list; with its order it can say why that is held. */
+export function refusal_words(desk: Desk, rejection: Rejection, order_id = ''): string {
   switch (rejection.code) {
     case 'stale':
       return t('refused.stale', { what: conflict_words(desk, rejection.conflicts) });
@@ -32,7 +32,9 @@ export function refusal_words(desk: Desk, rejection: Rejection): string {
         allowed: rejection.allowed.map((id) => desk.stage_name(id)).join(', ') || t('none'),
       });
     case 'gate_failed':
-      return t('refused.gate_failed', { gates: rejection.gates.map(gate_words).join('; ') });
+      return t('refused.gate_failed', {
+        gates: rejection.gates.map((gate) => gate_words(desk, gate, order_id)).join('; '),
+      });
     case 'invalid':
       return t('refused.invalid', { problems: rejection.problems.map(problem_words).join('; ') });
     case 'invalid_after_merge':
@@ -62,7 +64,7 @@ export function obstacle_words(obstacle: Obstacle): string {
     case 'full':
       return t('obstacle.full', { limit: obstacle.limit });
     case 'gate':
-      return obstacle.gates.map(gate_name).join('; ');
+      return t('refused.gate_failed', { gates: obstacle.gates.map(gate_name).join('; ') });
     default:
       return t(`obstacle.${obstacle.kind}`);
   }
@@ -78,6 +80,11 @@ export function stage_now(desk: Desk, rejection: Rejection): string {
   const told = text_of(stage_conflict(rejection)?.theirs);
   const id = rejection.code === 'stale' ? rejection.aggregate_id : '';
   return desk.stage_name(told === '' ? (desk.engine.card(id)?.card.stage_id ?? '') : told);
+}
+
+/** Where the refused command would have put it. */
+export function stage_wanted(rejection: Rejection): string {
+  return text_of(stage_conflict(rejection)?.mine);
 }
 
 /** `Mei changed the quantity (13:58)`. */
@@ -134,7 +141,9 @@ const GATES: Readonly<Record<string, Key>> = {
   approved: 'gate.approved',
 };
 
-function gate_words(gate: Gate): string {
+function gate_words(desk: Desk, gate: Gate, order_id: string): string {
+  const reason = desk.engine.card(order_id)?.card.hold ?? '';
+  if (gate.gate === 'no_hold' && reason !== '') return t('gate.no_hold_because', { reason });
   return GATES[gate.gate] === undefined ? gate.fix : gate_name(gate.gate);
 }
 

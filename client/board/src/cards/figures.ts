@@ -2,7 +2,7 @@
 import { t } from '@kanvoy/kit/texts.ts';
 import type { Counted } from '@kanvoy/sync/tally.ts';
 import type { Desk } from '../desk.svelte.ts';
-import type { Stage } from '../act/moves.ts';
+import { is_terminal, type Stage } from '../act/moves.ts';
 
 export interface Figures {
   readonly count: string;
@@ -39,6 +39,21 @@ export function figures_of(
     oldest_tip: oldest === null ? '' : t('column.oldest', { since: moment(oldest) }),
     is_aged: stage.sla_minutes !== null && age > stage.sla_minutes * 60_000,
   };
+}
+
+/** Everything that is not finished yet, of all workflows. */
+export function open_of(desk: Desk): Counted {
+  const sums = new Map<string, number>();
+  let [count, all] = [0, 0];
+  for (const stage of desk.workflows.flatMap((workflow) => workflow.stages)) {
+    if (is_terminal(stage)) continue;
+    const counted = desk.engine.board.stage(stage.id);
+    count += counted.count;
+    all += counted.all;
+    for (const [currency, minor] of counted.sums)
+      sums.set(currency, (sums.get(currency) ?? 0) + minor);
+  }
+  return { count, all, sums };
 }
 
 /** One currency is summed; several are only listed in the tip, for they have no sum. */

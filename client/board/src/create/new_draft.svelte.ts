@@ -16,7 +16,8 @@ export interface DraftLine {
   readonly name: string;
   readonly sku: string;
   readonly quantity: number;
-  readonly unit_price: number;
+  /** `null` until somebody says what free text costs; 0 is an answer. */
+  readonly unit_price: number | null;
 }
 
 export interface InlineCustomer {
@@ -48,7 +49,9 @@ export class NewDraft {
   readonly #formats: Formats;
   readonly #currency: string;
 
-  constructor(formats: Formats, currency: string) {
+  /** `taker` owns the order unless somebody else is chosen. */
+  constructor(formats: Formats, currency: string, taker: string | null) {
+    this.csr_id = taker;
     this.#formats = formats;
     this.#currency = currency;
   }
@@ -59,13 +62,15 @@ export class NewDraft {
       ? { lines: t('create.no_lines') }
       : this.lines.some((line) => !(line.quantity >= 1))
         ? { lines: t('create.bad_quantity') }
-        : {}),
+        : this.lines.some((line) => line.unit_price === null)
+          ? { lines: t('create.no_price') }
+          : {}),
     ...(this.fee.trim() !== '' && this.#fee() === null ? { fee: t('create.bad_amount') } : {}),
   }));
 
   readonly total: number = $derived(
     this.lines.reduce(
-      (sum, line) => sum + line.unit_price * (line.quantity || 0),
+      (sum, line) => sum + (line.unit_price ?? 0) * (line.quantity || 0),
       this.#fee() ?? 0,
     ),
   );
@@ -104,7 +109,7 @@ export class NewDraft {
   add_text(id: string, name: string): void {
     this.lines = [
       ...this.lines,
-      { id, product_id: null, name, sku: '', quantity: 1, unit_price: 0 },
+      { id, product_id: null, name, sku: '', quantity: 1, unit_price: null },
     ];
   }
 
@@ -114,7 +119,8 @@ export class NewDraft {
   }
 
   set_price(id: string, text: string): void {
-    const unit_price = this.#formats.parse(text, this.#currency) ?? 0;
+    const amount = this.#formats.parse(text, this.#currency);
+    const unit_price = amount === null || amount < 0 ? null : amount;
     this.lines = this.lines.map((line) => (line.id === id ? { ...line, unit_price } : line));
   }
 
@@ -159,6 +165,6 @@ export class NewDraft {
 function asked_line(line: DraftLine): NewLine {
   const { id, quantity, product_id, name, unit_price } = line;
   return product_id === null
-    ? { line_id: id, quantity, name, unit_price }
+    ? { line_id: id, quantity, name, unit_price: unit_price ?? 0 }
     : { line_id: id, quantity, product_id };
 }

@@ -24,7 +24,7 @@ test('both values, who saved and what it was are said in one line', () => {
   const words = screen.getByRole('alert').textContent?.replace(/\s+/g, ' ');
 
   expect(words).toContain('Yours 12');
-  expect(words).toContain('Mei saved 8 (was 6, 13:58)');
+  expect(words).toContain('Mei saved 8 at 13:58 (was 6)');
 });
 
 test('each way on names the value it leads to', async () => {
