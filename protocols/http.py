@@ -3,12 +3,11 @@
 from typing import Annotated, Any
 
 import msgspec
-from msgspec import Meta
 
 from protocols.handshake import Whoami
 from protocols.rejections import Rejection
 from protocols.views import CustomerView, OrderView, ProductView
-from protocols.vocabulary import Instant, OrderId, Sequence, ShortText, Version
+from protocols.vocabulary import EMAIL, PASSWORD, Instant, OrderId, Sequence, ShortText, Version
 
 PROBLEM_TYPE = "urn:kanvoy:problem:"
 """Every problem's `type` is this and its `code`; a name, not an address."""
@@ -35,9 +34,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Password(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who wants to come in, and the proof."""
 
-    email: Annotated[str, Meta(min_length=3, max_length=200, pattern=r"^[^\x00\s]+@[^\x00\s]+$")]
-    password: Annotated[str, Meta(min_length=1, max_length=200)]
-    """At most 200 characters: a longer one would only make the hash expensive."""
+    email: Annotated[str, EMAIL]
+    password: Annotated[str, PASSWORD]
     tenant: ShortText = ""
     """Short name of the tenant; needed only when the same address works for several."""
 

@@ -127,6 +127,12 @@ TaxRounding = Literal["line", "rate_group"]
 ID = Meta(min_length=3, max_length=64, pattern=r"^[0-9a-z][0-9a-z-]*$")
 """Limits of any identifier a client may send; new things carry a UUIDv7 the client drew."""
 
+EMAIL = Meta(min_length=3, max_length=200, pattern=r"^[^\x00\s]+@[^\x00\s]+$")
+"""What may stand where people type their e-mail when they sign in."""
+
+PASSWORD = Meta(min_length=1, max_length=200)
+"""At most 200 characters: a longer one would only make the hash expensive."""
+
 COUNT = Meta(ge=0, le=2**53 - 1)
 """Limits of any number or version a client may send: what JavaScript counts exactly, SQL too."""
 

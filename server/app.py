@@ -21,6 +21,7 @@ from server.application.submission import Submission
 from server.doctor import STATIC
 from server.domain.records import Person
 from server.http.health import BUILD
+from server.http.orders import Drawing
 from server.http.passwords import Argon2
 from server.http.site import Reach, Surface, build_site
 from server.http.static import read_files
@@ -33,7 +34,7 @@ from server.realtime.socket import Door, Entry, realtime_route
 from server.realtime.surroundings import Surroundings
 from server.realtime.timers import Turning, Wheel
 from server.realtime.uvicorn_protocol import uvicorn_options
-from server.realtime.views import order_in_full
+from server.realtime.views import order_in_full, order_masked
 from server.settings import Settings
 from server.storage.open import Storage, open_storage
 from server.system import RandomIds, SystemClock
@@ -138,7 +139,7 @@ def _build(house: House) -> Litestar:
     surface = Surface(
         settings=house.settings,
         files=read_files(STATIC),
-        order_in_full=order_in_full,
+        drawing=Drawing(order_in_full, order_masked),
         new_incident=house.ids.uuid,
     )
 
@@ -198,19 +199,24 @@ async def _furnished(house: House, app: Litestar) -> AsyncIterator[None]:
             await node.close()
 
 
+class CannotServe(Exception):
+    """The node did not get to the point where it answers."""
+
+
 class _Server(uvicorn.Server):
     """Uvicorn that asks the sockets to move before it cuts them, and ends with exit code 0."""
 
-    def __init__(
-        self, config: uvicorn.Config, house: House, opened: Callable[[], None]
-    ) -> None:
+    def __init__(self, config: uvicorn.Config, house: House, opened: Callable[[], None]) -> None:
         super().__init__(config)
         self._house = house
         self._opened = opened
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Open the storage, then answer; only now is it true that we serve."""
-        await super().startup(sockets)
+        try:
+            await super().startup(sockets)
+        except SystemExit as given_up:
+            raise CannotServe("the node could not be opened; the log says why") from given_up
         self._opened()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -240,8 +246,9 @@ async def serve(
 ) -> None:
     """Serve on sockets that listen until a signal comes; the schema must be up to date.
 
-    `opened` is called once, when requests are answered. The log has been started.
+    `opened` is called once, when requests are answered. Raises `CannotServe`.
     """
+    start_logging(settings.log_level, settings.log_format)
     house = House(settings)
     config = uvicorn.Config(
         _build(house),

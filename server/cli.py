@@ -1,23 +1,26 @@
-"""`kanvoy`: serve, demo, migrate, doctor, verify, create-tenant, create-user."""
+"""`kanvoy`: serves an installation, looks after it, and founds tenants."""
 
 import argparse
 import asyncio
 import os
+import sqlite3
 import sys
 from collections.abc import Awaitable, Callable
-from getpass import getpass
 from pathlib import Path
-from typing import get_args
+from urllib.parse import urlsplit
 
 import msgspec
 from sqlalchemy.exc import SQLAlchemyError
+from structlog import get_logger
 
-from protocols.vocabulary import Currency, Role
-from server import chores, demo_run, doctor
-from server.app import new_loop, serve
+from protocols.vocabulary import Currency
+from server import chores, cli_staff, demo_run, doctor
+from server.app import CannotServe, new_loop, serve
 from server.application.ports import StorageBusy
-from server.chores import CannotDo, NewTenant, NewUser
+from server.chores import NewTenant
+from server.desk import CannotDo, bring_up, must_be_there
 from server.domain.workflow.presets import PRESETS
+from server.listening import CannotListen, listen
 from server.settings import BadSetting, Settings, from_environment
 from server.storage.open import open_storage
 from server.storage.verify import verify
@@ -36,17 +39,33 @@ def main(arguments: list[str] | None = None) -> int:
             return runner.run(_do(chore, asked))
     except KeyboardInterrupt:
         return 130
-    except (BadSetting, CannotDo) as problem:
+    except (BadSetting, CannotDo, CannotListen, CannotServe) as problem:
         return _failed(str(problem))
     except StorageBusy:
         return _failed("the database is busy; is another program writing? Try again.")
-    except (OSError, SQLAlchemyError) as problem:
-        said = str(problem).splitlines()[0]
-        return _failed(f"{said}. `kanvoy doctor` looks into it.")
+    except OSError as problem:
+        return _failed(f"{_first_line(problem)}. `kanvoy doctor` looks into it.")
 
 
 async def _do(chore: Chore, asked: argparse.Namespace) -> int:
-    return await chore(asked, _settings(asked))
+    settings = _settings(asked)
+    try:
+        return await chore(asked, settings)
+    except (OSError, SQLAlchemyError, sqlite3.Error) as problem:
+        raise CannotDo(_no_database(settings, problem)) from problem
+
+
+def _no_database(settings: Settings, problem: Exception) -> str:
+    """What an operator needs of a database's error: where it is, and which variable says so."""
+    at = urlsplit(settings.database)
+    where, said = settings.database, "KANVOY_DATA"
+    if not settings.embedded:
+        where, said = f"{at.hostname or ''}:{at.port or 5432}{at.path}", "KANVOY_DATABASE_URL"
+    return f"{where} ({said}): {_first_line(problem)}. `kanvoy doctor` looks into it."
+
+
+def _first_line(problem: Exception) -> str:
+    return str(problem).splitlines()[0] if str(problem) else type(problem).__name__
 
 
 def _failed(says: str) -> int:
@@ -66,10 +85,18 @@ def _settings(asked: argparse.Namespace) -> Settings:
 
 async def _serve(asked: argparse.Namespace, settings: Settings) -> int:
     del asked
-    await chores.bring_up(settings)
-    print(f"Kanvoy serves {settings.address}", flush=True)
-    await serve(settings)
+    # First of all: a second server shall not touch the schema under the first one.
+    sockets = listen(settings)
+    await bring_up(settings)
+    await serve(settings, sockets, lambda: _serving(settings))
     return 0
+
+
+def _serving(settings: Settings) -> None:
+    if settings.log_format == "json":
+        get_logger().info("serving", address=settings.address)
+    else:
+        _tell(f"Kanvoy serves {settings.address}")
 
 
 async def _demo(asked: argparse.Namespace, settings: Settings) -> int:
@@ -78,7 +105,7 @@ async def _demo(asked: argparse.Namespace, settings: Settings) -> int:
 
 async def _migrate(asked: argparse.Namespace, settings: Settings) -> int:
     del asked
-    await chores.bring_up(settings)
+    await bring_up(settings)
     print("The schema is up to date.")
     return 0
 
@@ -96,6 +123,7 @@ async def _doctor(asked: argparse.Namespace, settings: Settings) -> int:
 
 async def _verify(asked: argparse.Namespace, settings: Settings) -> int:
     del asked
+    await must_be_there(settings)
     found = 0
     async with open_storage(settings.database) as storage:
         for tenant in await storage.accounts.tenants():
@@ -124,24 +152,6 @@ async def _create_tenant(asked: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-async def _create_user(asked: argparse.Namespace, settings: Settings) -> int:
-    # Never an argument: the process list would show it.
-    given = os.environ.get("KANVOY_PASSWORD")
-    password = given if given is not None else await asyncio.to_thread(getpass, "Password: ")
-    person = await chores.create_user(
-        settings,
-        NewUser(
-            slug=asked.tenant,
-            email=asked.email,
-            name=asked.name or asked.email.partition("@")[0].title(),
-            roles=tuple(dict.fromkeys(asked.role or ["csr"])),
-            password=password,
-        ),
-    )
-    print(f"{person.name} may sign in as {person.email} with {', '.join(person.roles)}.")
-    return 0
-
-
 def _tell(line: str) -> None:
     print(line, flush=True)
 
@@ -164,7 +174,7 @@ def _parser() -> argparse.ArgumentParser:
     _chore(chores_, "doctor", _doctor, "say what is misconfigured and how to mend it")
     _chore(chores_, "verify", _verify, "prove that every journal is whole")
     _tenant_arguments(_chore(chores_, "create-tenant", _create_tenant, "found a tenant"))
-    _user_arguments(_chore(chores_, "create-user", _create_user, "let a person sign in"))
+    cli_staff.add_to(lambda name, chore, says: _chore(chores_, name, chore, says))
     return parser
 
 
@@ -174,15 +184,6 @@ def _tenant_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--currency", default="EUR", help="ISO code (default: EUR)")
     parser.add_argument("--locale", default="en", help="for dates and money (default: en)")
     parser.add_argument("--workflow", default="full-7", help=f"one of {', '.join(PRESETS)}")
-
-
-def _user_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("tenant", help="short name of the tenant")
-    parser.add_argument("email")
-    parser.add_argument("--name", default="")
-    parser.add_argument(
-        "--role", action="append", choices=get_args(Role), help="may be repeated (default: csr)"
-    )
 
 
 def _chore(

@@ -12,11 +12,11 @@ from server.application.accounts import Credential, Tenant
 from server.application.node import Node
 from server.application.sign_in import Passwords
 from server.application.submission import Submission
-from server.chores import bring_up
 from server.demo.bakery import bakery
 from server.demo.northwind import northwind
 from server.demo.play import Played, play
 from server.demo.script import DAY, Script
+from server.desk import bring_up
 from server.http.passwords import Argon2
 from server.listening import listen
 from server.realtime.fanout_memory import MemoryBus

@@ -2,6 +2,7 @@
 
 import socket
 import sys
+from typing import Any
 
 from server.settings import Settings
 
@@ -56,7 +57,7 @@ def close(sockets: list[socket.socket]) -> None:
         each.close()
 
 
-def _addresses(settings: Settings) -> list[tuple[socket.AddressFamily, object]]:
+def _addresses(settings: Settings) -> list[tuple[socket.AddressFamily, tuple[Any, ...]]]:
     found = socket.getaddrinfo(
         settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )
@@ -64,11 +65,10 @@ def _addresses(settings: Settings) -> list[tuple[socket.AddressFamily, object]]:
 
 
 def _prepare(one: socket.socket) -> None:
-    one.setblocking(False)
+    one.settimeout(0)
     if sys.platform != "win32":
         # A port in TIME_WAIT is free.
         one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if one.family == socket.AF_INET6:
         # Otherwise `::` would take IPv4's port too.
         one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-

@@ -2,18 +2,36 @@
 
 import socket
 import sqlite3
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from server import chores, doctor
-from server.chores import CannotDo, NewTenant, NewUser
+from protocols.vocabulary import Currency
+from server import chores, doctor, staff
+from server.chores import NewTenant
+from server.desk import CannotDo, bring_up
 from server.doctor import Finding
 from server.settings import Settings
+from server.staff import NewUser
 
 pytestmark = pytest.mark.asyncio
+
+
+class _Alive(BaseHTTPRequestHandler):
+    """Answers as a server of ours does."""
+
+    def do_GET(self) -> None:
+        """Say that we live."""
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'{"status":"alive","version":"9.9.9"}')
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing else."""
 
 
 @pytest.fixture
@@ -97,6 +115,48 @@ async def test_a_database_that_does_not_answer_is_named_without_its_password(tmp
     assert "hunter2" not in found["database"].says
 
 
+@pytest.mark.parametrize("folder", ["file", "file/below", "/proc/nope"])
+async def test_a_data_folder_that_can_never_be_is_broken_and_said_so_at_the_start(
+    tmp_path: Path, folder: str
+):
+    (tmp_path / "file").write_text("not a folder")
+    settings = _settings(tmp_path, data=tmp_path / folder)
+
+    found = await _findings(settings)
+
+    assert found["data folder"].state == "broken"
+    assert "KANVOY_DATA" in found["data folder"].mend
+    with pytest.raises(CannotDo, match="KANVOY_DATA"):
+        await bring_up(settings)
+
+
+async def test_our_own_server_on_the_port_is_no_trouble(tmp_path: Path):
+    with HTTPServer(("127.0.0.1", 0), _Alive) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        found = await _findings(_settings(tmp_path, port=server.server_port))
+
+    assert found["port"].state == "fine"
+    assert "Kanvoy 9.9.9 serves" in found["port"].says
+
+
+async def test_an_address_of_another_machine_names_the_setting(tmp_path: Path):
+    found = await _findings(_settings(tmp_path, host="203.0.113.1"))
+
+    assert found["port"].state == "broken"
+    assert "KANVOY_HOST" in found["port"].mend
+
+
+@pytest.mark.parametrize("currency", ["XXQ", "eur", "XTS", ""])
+async def test_a_currency_that_iso_4217_does_not_know_founds_nothing(tmp_path: Path, currency: str):
+    settings = _settings(tmp_path)
+    wanted = NewTenant(slug="acme", name="Acme", currency=Currency(currency), workflow="full-7")
+
+    with pytest.raises(CannotDo, match="ISO 4217"):
+        await chores.create_tenant(settings, wanted)
+
+    assert not settings.data.exists()
+
+
 async def test_a_tenant_is_founded_once_and_its_people_sign_in(tmp_path: Path):
     settings = await _founded(tmp_path)
     anna = NewUser(
@@ -107,14 +167,14 @@ async def test_a_tenant_is_founded_once_and_its_people_sign_in(tmp_path: Path):
         password="a long enough one",
     )
 
-    person = await chores.create_user(settings, anna)
+    person = await staff.create_user(settings, anna)
 
     assert person.roles == ("owner",)
     with pytest.raises(CannotDo, match="already"):
         await _founded(tmp_path)
-    with pytest.raises(CannotDo, match="another person"):
-        await chores.create_user(settings, anna)
+    with pytest.raises(CannotDo, match="already"):
+        await staff.create_user(settings, anna)
     with pytest.raises(CannotDo, match="no tenant"):
-        await chores.create_user(settings, msgspec.structs.replace(anna, slug="nobody"))
+        await staff.create_user(settings, msgspec.structs.replace(anna, slug="nobody"))
     with pytest.raises(CannotDo, match="too short"):
-        await chores.create_user(settings, msgspec.structs.replace(anna, password="short"))
+        await staff.create_user(settings, msgspec.structs.replace(anna, password="short"))

@@ -1,6 +1,29 @@
-"""Log lines keep secrets."""
+"""Log lines keep secrets, and strangers do not fill them."""
 
-from server.telemetry.logs import hide_secrets
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+from structlog.testing import capture_logs
+
+from server.telemetry.logs import hide_secrets, start_logging
+from server.telemetry.strangers import Strangers
+
+
+@pytest.fixture
+def logging_as_before() -> Iterator[None]:
+    """What a test turns on is off again."""
+    handlers, level = logging.root.handlers[:], logging.root.level
+    yield
+    structlog.reset_defaults()
+    logging.root.handlers[:] = handlers
+    logging.root.setLevel(level)
+
+
+def _fail(secret: str) -> None:
+    raise ValueError(f"{len(secret)} characters")
 
 
 def test_fields_that_name_a_secret_are_blanked():
@@ -16,3 +39,45 @@ def test_fields_that_name_a_secret_are_blanked():
 
     assert "hunter2" not in str(hidden)
     assert (hidden["tenant"], hidden["Set-Cookie"], hidden["bearer_token"]) == ("acme", "…", "…")
+
+
+@pytest.mark.usefixtures("logging_as_before")
+@pytest.mark.parametrize("shape", ["console", "json"])
+def test_a_traceback_shows_where_it_happened_and_no_variable(
+    shape: str, capsys: pytest.CaptureFixture[str]
+):
+    start_logging("info", shape)  # type: ignore[arg-type]
+
+    try:
+        _fail("hunter" + "2")
+    except ValueError as bug:
+        structlog.get_logger().error("bug", exc_info=bug)
+        logging.getLogger("library").error("its bug", exc_info=bug)
+
+    said = capsys.readouterr().err
+    assert said.count("7 characters") == 2
+    assert said.count("in _fail") == 2
+    assert "hunter2" not in said
+    assert shape == "console" or all(json.loads(line) for line in said.splitlines())
+
+
+def test_a_foreign_origin_is_told_once_with_the_setting_that_would_let_it_in():
+    strangers = Strangers()
+
+    with capture_logs() as lines:
+        for door in ("http", "socket", "http"):
+            strangers.came("https://board.acme.example", door)
+
+    assert [line["log_level"] for line in lines] == ["warning"]
+    assert lines[0]["origin"] == "https://board.acme.example"
+    assert "KANVOY_ORIGINS" in lines[0]["mend"]
+
+
+def test_made_up_origins_fill_no_log():
+    strangers = Strangers()
+
+    with capture_logs() as lines:
+        for number in range(1_000):
+            strangers.came(f"https://{number}.example", "http")
+
+    assert len(lines) == 100

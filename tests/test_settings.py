@@ -63,6 +63,14 @@ def test_a_value_nobody_can_mean_is_named_with_what_is_expected(name: str, value
     assert says in str(problem.value)
 
 
+def test_a_misspelt_variable_is_told_which_one_was_meant():
+    with pytest.raises(BadSetting) as problem:
+        from_environment({"KANVOY_PROT": "1"})
+
+    assert "KANVOY_PROT is no setting; did you mean KANVOY_PORT?" in str(problem.value)
+    assert "KANVOY_DATABASE_URL, KANVOY_DRAIN_SECONDS" in str(problem.value)
+
+
 def test_variables_of_tests_and_builds_are_not_ours():
     assert from_environment({"KANVOY_TEST_PG_URL": "x", "KANVOY_SKIP_CLIENT": "1"}) == Settings()
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from protocols.rejections import Forbidden, NotFound
-from protocols.vocabulary import AggregateId, Currency, OrderId, Permission, Sequence
+from protocols.vocabulary import AggregateId, Currency, OrderId, Sequence
 from server.application.node import Node
 from server.application.ports import Row
 from server.domain.actor import Actor
@@ -52,10 +52,9 @@ class LookUp:
         self._node = node
 
     async def order(self, actor: Actor, order_id: OrderId) -> Order | Refusal:
-        """An order, open or closed, for who may see it with its prices."""
-        for permission in _IN_FULL:
-            if not actor.may(permission):
-                return Forbidden(permission=permission)
+        """An order, open or closed; whoever shows it masks it for readers without prices."""
+        if not actor.may("order.read"):
+            return Forbidden(permission="order.read")
         order = (await self._node.images(actor.tenant_id)).order(order_id)
         if order is None:
             order = await self._closed(actor, order_id)
@@ -100,9 +99,6 @@ class LookUp:
         _, found = await self._node.store.find(actor.tenant_id, [AggregateId(order_id)])
         order = found.get(AggregateId(order_id))
         return order if isinstance(order, Order) else None
-
-
-_IN_FULL: tuple[Permission, ...] = ("order.read", "price.read")
 
 
 async def _best(

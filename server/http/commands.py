@@ -11,6 +11,7 @@ from protocols.vocabulary import ClientId
 from server.application.node import Node
 from server.application.submission import Submission, belonging_to
 from server.application.verdict import Denied, Done, Verdict
+from server.http.declared import problems
 from server.http.given import Given
 from server.http.problems import refused, respond
 from server.http.sessions import Me
@@ -29,7 +30,7 @@ Client = Annotated[
 ]
 
 
-@post("/commands", status_code=200)
+@post("/commands", status_code=200, responses=problems(400, 401, 403, 404, 409, 422, 503))
 async def submit(
     data: JSONBody[Submit], client: Client, principal: Me, node: Writing
 ) -> Response[Receipt]:

@@ -6,6 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 from litestar import Response, Router, get
 
 from protocols.http import Health
+from server.http.declared import problems
 from server.http.given import Given
 from server.http.problems import Refused, busy
 
@@ -29,7 +30,7 @@ async def health() -> Response[Health]:
     return _now("alive")
 
 
-@get("/ready", raises=[])
+@get("/ready", responses=problems(503))
 async def ready(is_ready: Ready) -> Response[Health]:
     """The database answers and the node is not leaving. Send no work when it is not ready."""
     if not await is_ready():

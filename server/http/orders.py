@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated, TypeVar
 
+import msgspec
 from litestar import Response, Router, get
 from litestar.params import FromPath, QueryParameter
 
@@ -13,6 +14,7 @@ from protocols.vocabulary import Currency, OrderId, Sequence
 from server.application.look_up import END, LookUp
 from server.domain.orders.state import Order
 from server.domain.records import Customer, Product
+from server.http.declared import problems
 from server.http.given import Given
 from server.http.problems import Refused, problem, refused
 from server.http.sessions import Me
@@ -21,42 +23,53 @@ from server.http.timeline import entry_of
 T = TypeVar("T")
 
 
-OrderInFull = Callable[[Order], OrderView]
-"""How an order looks to the back office; the sockets' views are made by the same function."""
+DrawOrder = Callable[[Order], OrderView]
+"""How an order looks to the back office; the sockets' views are made by the same functions."""
+
+
+class Drawing(msgspec.Struct, frozen=True):
+    """An order for those who see prices, and for those who do not."""
+
+    in_full: DrawOrder
+    masked: DrawOrder
+
 
 Reading = Given[LookUp]
-InFull = Given[OrderInFull]
+Draw = Given[Drawing]
 Query = Annotated[str, QueryParameter(name="q", max_length=200)]
 Before = Annotated[int | None, QueryParameter(name="before", ge=1, le=2**53)]
 
 
-@get("/orders/{order_id:str}")
+@get("/orders/{order_id:str}", responses=problems(400, 401, 403, 404, 503))
 async def show_order(
-    order_id: FromPath[str], principal: Me, look_up: Reading, in_full: InFull
+    order_id: FromPath[str], principal: Me, look_up: Reading, draw: Draw
 ) -> Response[Found]:
-    """One order in full."""
+    """One order in full; without amounts for readers who see no prices."""
     order = allowed(await look_up.order(principal.actor, OrderId(order_id)))
-    return fresh(Found(id=order.id, version=order.version, view=in_full(order)))
+    show = draw.in_full if principal.actor.may("price.read") else draw.masked
+    return fresh(Found(id=order.id, version=order.version, view=show(order)))
 
 
-@get("/orders/{order_id:str}/timeline")
+@get("/orders/{order_id:str}/timeline", responses=problems(400, 401, 403, 404, 503))
 async def show_timeline(
     order_id: FromPath[str], principal: Me, look_up: Reading, before: Before = None
 ) -> Response[Timeline]:
     """What happened to an order, newest first: who, when, and what became what."""
     start = END if before is None else Sequence(before)
     page = allowed(await look_up.timeline(principal.actor, OrderId(order_id), start))
-    return fresh(Timeline(items=tuple(entry_of(row) for row in page.rows), before=page.before))
+    priced = principal.actor.may("price.read")
+    items = tuple(entry_of(row, priced=priced) for row in page.rows)
+    return fresh(Timeline(items=items, before=page.before))
 
 
-@get("/customers")
+@get("/customers", responses=problems(400, 401, 403, 503))
 async def find_customers(principal: Me, look_up: Reading, asked: Query = "") -> Response[Customers]:
     """Customers in which every asked word occurs."""
     found = allowed(await look_up.customers(principal.actor, asked))
     return fresh(Customers(items=tuple(_customer(customer) for customer in found)))
 
 
-@get("/products")
+@get("/products", responses=problems(400, 401, 403, 503))
 async def find_products(principal: Me, look_up: Reading, asked: Query = "") -> Response[Products]:
     """Products on sale in which every asked word occurs."""
     found, currency = allowed(await look_up.products(principal.actor, asked))

@@ -5,8 +5,8 @@ from typing import Any, assert_never
 
 import msgspec
 from litestar import Request, Response
-from litestar.exceptions import HTTPException, ValidationException
-from litestar.status_codes import HTTP_500_INTERNAL_SERVER_ERROR
+from litestar.exceptions import HTTPException
+from litestar.status_codes import HTTP_400_BAD_REQUEST, HTTP_500_INTERNAL_SERVER_ERROR
 from litestar.types import ExceptionHandlersMap
 from structlog import get_logger
 
@@ -128,12 +128,12 @@ def busy(retry_after: float) -> Problem:
 def _http(_request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     if error.status_code >= HTTP_500_INTERNAL_SERVER_ERROR:
         return respond(busy(1.0))
-    detail = _detail(error) if isinstance(error, ValidationException) else ""
+    detail = _detail(error) if error.status_code == HTTP_400_BAD_REQUEST else ""
     kept = {name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"}
     return respond(problem(error.status_code, detail=detail), kept)
 
 
-def _detail(error: ValidationException) -> str:
+def _detail(error: HTTPException) -> str:
     """What is wrong with the request. Litestar lists values, but says a missing header in words."""
     if not isinstance(error.extra, list):
         return str(error.detail)

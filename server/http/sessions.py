@@ -18,6 +18,7 @@ from server.application.sign_in import (
     WrongPassword,
 )
 from server.http.credentials import AnyRequest, check_origin, cookie_for
+from server.http.declared import problems
 from server.http.given import Given
 from server.http.peer import address_of
 from server.http.problems import Refused, problem
@@ -28,8 +29,10 @@ Live = Given[Sockets]
 Me = Given[Principal]
 Configured = Given[Settings]
 
+_SIGNING_IN = problems(400, 401, 403, 409, 429, 503)
 
-@post("/session", status_code=200)
+
+@post("/session", status_code=200, responses=_SIGNING_IN)
 async def sign_in(
     data: JSONBody[Password], request: AnyRequest, entrance: Entry, settings: Configured
 ) -> Response[SessionView]:
@@ -42,13 +45,13 @@ async def sign_in(
     )
 
 
-@get("/session")
+@get("/session", responses=problems(401, 503))
 async def show_session(principal: Me) -> Response[SessionView]:
     """Who is signed in here, with the nonce that pages repeat."""
     return _private(_session(principal))
 
 
-@delete("/session", status_code=204)
+@delete("/session", status_code=204, responses=problems(401, 403, 503))
 async def sign_out(
     principal: Me, entrance: Entry, sockets: Live, settings: Configured
 ) -> Response[None]:
@@ -59,7 +62,7 @@ async def sign_out(
     return Response(None, status_code=204, cookies=cookies)
 
 
-@post("/tokens", status_code=201)
+@post("/tokens", status_code=201, responses=_SIGNING_IN)
 async def create_token(
     data: JSONBody[Password], request: AnyRequest, entrance: Entry, settings: Configured
 ) -> Response[TokenView]:

@@ -21,7 +21,7 @@ from server.application.principal import Principal, Sockets
 from server.application.sign_in import Entrance
 from server.http import commands, health, orders, problems, sessions, static
 from server.http.credentials import AnyRequest, principal_of
-from server.http.orders import OrderInFull
+from server.http.orders import Drawing
 from server.http.static import Files
 from server.settings import Settings
 from server.telemetry.strangers import Strangers
@@ -57,7 +57,7 @@ class Surface(msgspec.Struct, frozen=True, kw_only=True):
 
     settings: Settings
     files: Files
-    order_in_full: OrderInFull
+    drawing: Drawing
     new_incident: Callable[[], str]
 
 
@@ -122,7 +122,7 @@ def _dependencies(surface: Surface) -> dict[str, Provide]:
         "look_up": Provide(look_up, sync_to_thread=False),
         "settings": fixed(surface.settings),
         "files": fixed(surface.files),
-        "in_full": fixed(surface.order_in_full),
+        "draw": fixed(surface.drawing),
     }
 
 

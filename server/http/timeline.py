@@ -5,6 +5,7 @@ from server.application.ports import Row
 from server.domain.orders import events as on
 from server.domain.orders.events import OrderEvent
 from server.domain.orders.groups import touched
+from server.domain.orders.withhold import holds_money
 from server.domain.records import RecordSaved
 
 SHOWN: dict[type[OrderEvent], tuple[str, str, str]] = {
@@ -44,8 +45,8 @@ Events carry both values, so nothing is looked up or recomputed; a test misses n
 """
 
 
-def entry_of(row: Row) -> TimelineEntry:
-    """One command's doing, as one entry."""
+def entry_of(row: Row, *, priced: bool) -> TimelineEntry:
+    """One command's doing, as one entry; without amounts unless `priced`."""
     return TimelineEntry(
         sequence=row.sequence,
         version=row.version,
@@ -55,17 +56,23 @@ def entry_of(row: Row) -> TimelineEntry:
         via=row.via,
         cause=row.cause,
         changes=tuple(
-            change_of(event) for event in row.events if not isinstance(event, RecordSaved)
+            change_of(event, priced=priced)
+            for event in row.events
+            if not isinstance(event, RecordSaved)
         ),
     )
 
 
-def change_of(event: OrderEvent) -> TimelineChange:
+def change_of(event: OrderEvent, *, priced: bool) -> TimelineChange:
     """What one event changed."""
     before, after, note = SHOWN[type(event)]
+    what = next(iter(touched(event)), "life")
+    # HT9
+    if not priced and holds_money(what):
+        before = after = ""
     return TimelineChange(
         kind=str(event.__struct_config__.tag),
-        what=next(iter(touched(event)), "life"),
+        what=what,
         before=getattr(event, before) if before else None,
         after=getattr(event, after) if after else None,
         note=getattr(event, note) if note else "",

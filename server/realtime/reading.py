@@ -24,4 +24,5 @@ def read(codec: Codec, payload: bytes, *, binary: bool) -> FromClient | Malforme
     except RecursionError:
         return Malformed("nested too deep")
     except (msgspec.MsgspecError, UnicodeError) as problem:
-        return Malformed(str(problem)[:_LONGEST])
+        # Patterns are shown as Python writes them, with every backslash doubled.
+        return Malformed(str(problem).replace("\\\\", "\\")[:_LONGEST])

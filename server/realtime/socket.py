@@ -33,7 +33,10 @@ _DENIAL = "websocket.http.response"
 
 _FOREIGN_PAGE = msgspec.json.encode(
     Problem(
-        type=f"{PROBLEM_TYPE}origin", title="This page may not speak for you", status=403, code="origin"
+        type=f"{PROBLEM_TYPE}origin",
+        title="This page may not speak for you",
+        status=403,
+        code="origin",
     )
 )
 
@@ -84,7 +87,7 @@ class Door:
         await self._let_in(socket, judgement, speech)
 
     async def _refuse(self, socket: Accepted, foreign: Foreign) -> None:
-        """No upgrade but HTTP 403, and a line in the log: a wrong KANVOY_ORIGINS ends here. [AU31]"""
+        """Answer HTTP 403 and tell the log: a wrong KANVOY_ORIGINS ends here. [AU31]"""
         if foreign.origin:
             self._entry.strangers.came(foreign.origin, "socket")
         await socket.receive()

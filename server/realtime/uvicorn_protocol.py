@@ -24,6 +24,9 @@ from server.realtime.wire import Codec, Encoded
 HEAD_SECONDS = 5.0
 """Uvicorn 0.54 keeps a silent connection or a half request head for ever (measured: > 45 s)."""
 
+BODY_SECONDS = 30.0
+"""The largest body, 512 KiB, takes 20 s over slow mobile radio; dripping ones hold nothing up."""
+
 _KERNEL_BYTES = 64 * 1024
 
 _DEAF_SECONDS = 2.0
@@ -205,37 +208,45 @@ def _keep_little_in_the_kernel(transport: asyncio.Transport) -> None:
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """Cuts a connection that does not send a whole request head in time. [LV6]
+    """Cuts a connection that does not send a whole request head, or body, in time. [LV6, LV7]
 
-    Bodies and answers have other limits; between requests uvicorn's keep-alive time-out holds.
+    Between requests uvicorn's keep-alive time-out holds.
     """
 
     head_seconds = HEAD_SECONDS
+    body_seconds = BODY_SECONDS
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """The clock starts with the connection: a silent one counts too."""
         super().connection_made(transport)
-        self._arm()
+        self._arm(self.head_seconds)
 
     def on_message_begin(self) -> None:
         """Another request on the same connection starts the clock again."""
         super().on_message_begin()
-        self._arm()
+        self._arm(self.head_seconds)
 
     def on_headers_complete(self) -> None:
-        """The head is whole."""
+        """The head is whole; a body may follow, unless it becomes a socket."""
         self._disarm()
+        if not (self.parser.should_upgrade() and self._should_upgrade()):
+            self._arm(self.body_seconds)
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The body is whole."""
+        self._disarm()
+        super().on_message_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is left to cut."""
         self._disarm()
         super().connection_lost(exc)
 
-    def _arm(self) -> None:
+    def _arm(self, seconds: float) -> None:
         if self._deadline is None:
-            self._deadline = self.loop.call_later(self.head_seconds, self._cut)
+            self._deadline = self.loop.call_later(seconds, self._cut)
 
     def _disarm(self) -> None:
         if self._deadline is not None:

@@ -117,7 +117,6 @@ async def test_the_warehouse_meets_no_price_on_the_screen_nor_on_the_wire(
     assert "18.00" not in await wilma.page.content()
 
 
-@pytest.mark.xfail(strict=True, reason="the timeline answers 403 to readers without prices")
 async def test_the_warehouse_reads_the_history_without_prices(operator: Enter, clerk: Clerk):
     order_id = await clerk.place("Priceless Past", "preparing")
     wilma = await operator("wilma")

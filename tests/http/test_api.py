@@ -39,6 +39,30 @@ async def test_every_address_but_the_doors_needs_a_credential(site: Site):
     assert {answer.status_code for answer in answers} == {401}
 
 
+@rule("HT1")
+@pytest.mark.asyncio
+async def test_the_description_declares_every_refusal_as_a_problem_document(site: Site):
+    described = (await site.browser().get("/v1/openapi")).json()["paths"]
+
+    answers = {
+        (method, path): operation["responses"]
+        for path, operations in described.items()
+        for method, operation in operations.items()
+        if path != "/health"
+    }
+    refusals = [
+        answer
+        for declared in answers.values()
+        for status, answer in declared.items()
+        if status >= "400"
+    ]
+    submitting = set(answers["post", "/v1/commands"])
+    assert {"400", "401", "403", "404", "409", "422", "503"} <= submitting
+    assert "429" in answers["post", "/v1/session"]
+    assert all("503" in declared for declared in answers.values())
+    assert all(list(answer["content"]) == ["application/problem+json"] for answer in refusals)
+
+
 @pytest.mark.asyncio
 async def test_health_is_open_and_says_little(site: Site):
     health = await site.browser().get("/health")

@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from protocols.commands import AddNote, DeleteOrder, MoveOrder, SetQuantity
+from protocols.commands import AddNote, DeleteOrder, MoveOrder, SetPrice, SetQuantity
 from protocols.vocabulary import LineId, NoteId, OrderId, StageId
 from server.application.look_up import fold
 from server.domain.orders.events import OrderEvent
@@ -64,17 +64,27 @@ async def test_a_deleted_order_is_not_there_for_who_cannot_restore_it(site: Site
     assert (deleted.status_code, deleted.content) == (404, unknown.content)
 
 
+@rule("HT9")
 @pytest.mark.asyncio
-async def test_who_may_not_see_prices_gets_no_order_in_full(site: Site):
-    await _placed(site)
+async def test_who_may_not_see_prices_gets_the_order_and_its_history_without_amounts(site: Site):
+    speaker = await _placed(site)
+    await speaker.do(
+        SetPrice(order_id=OrderId("order-1"), line_id=LineId("order-1-l1"), unit_price=4_711)
+    )
     client = await site.signed_in("wilma")
 
     order = await client.get("/v1/orders/order-1")
     timeline = await client.get("/v1/orders/order-1/timeline")
     products = await client.get("/v1/products")
 
-    assert [order.status_code, timeline.status_code, products.status_code] == [403] * 3
-    assert order.json()["rejection"]["permission"] == "price.read"
+    assert [order.status_code, timeline.status_code, products.status_code] == [200, 200, 403]
+    assert "unit_price" not in order.json()["view"]["lines"][0]
+    assert order.json()["view"]["lines"][0]["quantity"] == 6
+    (change,) = timeline.json()["items"][0]["changes"]
+    assert change["kind"] == "order.price_changed"
+    assert "before" not in change
+    assert "after" not in change
+    assert "4711" not in order.text + timeline.text
 
 
 @rule("HT9")

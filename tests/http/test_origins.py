@@ -2,6 +2,7 @@
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from tests.support.rules import rule
 from tests.support.site import OURS, PASSWORD, Site
@@ -97,6 +98,18 @@ async def test_without_an_origin_a_bearer_may_and_a_cookie_may_not(site: Site):
     with_bearer = await _delete(site, [], authorization=bearer)
 
     assert (with_cookie.status_code, with_bearer.status_code) == (403, 204)
+
+
+async def test_the_log_names_a_refused_origin_once(site: Site):
+    with capture_logs() as lines:
+        for _ in range(3):
+            await _delete(site, ["https://typed.example"])
+
+    told = [line for line in lines if line["event"] == "foreign origin refused"]
+    assert [(line["origin"], line["log_level"]) for line in told] == [
+        ("https://typed.example", "warning")
+    ]
+    assert "KANVOY_ORIGINS" in told[0]["mend"]
 
 
 @rule("AU7")

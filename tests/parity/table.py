@@ -5,7 +5,7 @@ from kanvoy_client.codec import decode
 
 from protocols.closing import Close
 from protocols.commands import Command
-from protocols.vocabulary import SessionId
+from protocols.vocabulary import OrderId, SessionId, Version
 from server.application.node import Node
 from server.application.verdict import Done
 from server.realtime.feed import Feed, Schedule
@@ -50,7 +50,7 @@ class Table:
     def __init__(self, node: Node, feed: Feed, later: list[object]) -> None:
         """Put together by `a_table`."""
         self._feed, self._later = feed, later
-        self._speaker = Speaker(node)
+        self._node, self._speaker = node, Speaker(node)
 
     async def reader(self, channel: str, codec: Codec = "json") -> Reader:
         """A socket that watches the channel from now on, from a snapshot.
@@ -63,11 +63,15 @@ class Table:
 
     async def do(self, command: Command) -> None:
         """Have it decided and shown; a command that changes nothing proves nothing."""
-        verdict = await self._speaker.do(command)
+        verdict = await self._speaker.do(command, base_version=await self._version(command))
         assert isinstance(verdict, Done), verdict
         assert verdict.changed, verdict
         assert all(item.rejection is None for item in verdict.items), verdict
         self.flush()
+
+    async def _version(self, command: Command) -> Version:
+        order = (await self._node.images(TENANT)).order(getattr(command, "order_id", OrderId("")))
+        return order.version if order is not None else Version(0)
 
     def flush(self) -> None:
         """Have due frames made."""

@@ -2,25 +2,34 @@
 
 import pytest
 
-from protocols.commands import ArchiveOrder, CancelOrder, SetPriority
+from protocols.commands import ArchiveOrder, CancelOrder, Command, SetPriority
 from protocols.from_server import SnapshotBegin, Unsubscribed
 from protocols.vocabulary import Version
+from server.application.verdict import Done
 from server.realtime.sizes import Sizes
-from tests.realtime.test_feed import ORDER, Reader, a_board
+from tests.realtime.test_feed import ORDER, Board, Reader, a_board
 from tests.support.nodes import TENANT
 from tests.support.rules import rule
 
 pytestmark = pytest.mark.asyncio
 
 
+async def ask(board: Board, command: Command) -> None:
+    """Have it done by somebody whose screen is up to date."""
+    order = (await board.node.images(TENANT)).order(ORDER)
+    assert order is not None
+    verdict = await board.speaker.do(command, base_version=order.version)
+    assert isinstance(verdict, Done), verdict
+
+
 @rule("SN20")
 async def test_no_frame_comes_between_a_resync_and_the_snapshot_it_announces() -> None:
     board = await a_board(orders=2)
     early = await board.cursor()
-    await board.speaker.do(SetPriority(order_id=ORDER, priority=3))
+    await ask(board, SetPriority(order_id=ORDER, priority=3))
     await board.reader()
     board.later.run()
-    await board.speaker.do(SetPriority(order_id=ORDER, priority=2))
+    await ask(board, SetPriority(order_id=ORDER, priority=2))
     board.store.trim(TENANT, 1)
 
     reader = await board.reader(cursor=early.replace(early.split(".")[1], "3", 1))
@@ -33,10 +42,10 @@ async def test_a_resync_does_not_end_before_the_place_its_reader_was_at() -> Non
     board = await a_board(Sizes(ring=5, chunk=100))
     await board.reader()
     for n in range(3):
-        await board.speaker.do(SetPriority(order_id=ORDER, priority=n % 3 + 1))
+        await ask(board, SetPriority(order_id=ORDER, priority=n % 3 + 1))
     epoch, sequence, nonce = (await board.cursor()).split(".")
     for n in range(3):
-        await board.speaker.do(SetPriority(order_id=ORDER, priority=n % 3 + 1))
+        await ask(board, SetPriority(order_id=ORDER, priority=n % 3 + 1))
     board.store.trim(TENANT, 1)
 
     reader = await board.reader(cursor=f"{epoch}.{sequence}.{nonce}")
@@ -49,9 +58,9 @@ async def test_a_resync_does_not_end_before_the_place_its_reader_was_at() -> Non
 @rule("WT20")
 async def test_a_closed_order_of_a_lost_branch_is_gone_for_who_looked_at_it() -> None:
     board = await a_board()
-    await board.speaker.do(CancelOrder(order_id=ORDER, reason="no stock"))
+    await ask(board, CancelOrder(order_id=ORDER, reason="no stock"))
     reader: Reader = await board.reader(f"order:{ORDER}")
-    await board.speaker.do(ArchiveOrder(order_id=ORDER))
+    await ask(board, ArchiveOrder(order_id=ORDER))
     board.later.run()
     assert reader.types()[-1] == "changes"
 
@@ -67,8 +76,8 @@ async def test_a_closed_order_of_a_lost_branch_is_gone_for_who_looked_at_it() ->
 async def test_an_order_closed_on_a_lost_branch_only_is_shown_open_again() -> None:
     board = await a_board()
     reader: Reader = await board.reader(f"order:{ORDER}")
-    await board.speaker.do(CancelOrder(order_id=ORDER, reason="no stock"))
-    await board.speaker.do(ArchiveOrder(order_id=ORDER))
+    await ask(board, CancelOrder(order_id=ORDER, reason="no stock"))
+    await ask(board, ArchiveOrder(order_id=ORDER))
     board.later.run()
     reader.types()
 

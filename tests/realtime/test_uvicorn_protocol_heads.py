@@ -64,6 +64,23 @@ def test_a_request_in_time_is_served_and_the_next_head_has_its_own_deadline(loop
     assert on_loop(loop, scene()) is None
 
 
+@rule("LV7")
+@LOOPS
+@pytest.mark.parametrize("upgrade", [b"", b"Connection: upgrade\r\nUpgrade: h2c\r\n"])
+def test_a_body_that_does_not_come_is_not_waited_for(loop, upgrade):
+    head = b"POST / HTTP/1.1\r\nHost: x\r\n" + upgrade + b"Content-Length: 9\r\n\r\nhalf"
+
+    async def scene():
+        async with served(http=Hasty) as node:
+            client = await node.connect()
+            client.raw(head)
+            while await client.reader.read(1_000):
+                pass
+            return "cut"
+
+    assert on_loop(loop, scene()) == "cut"
+
+
 @LOOPS
 def test_a_live_socket_is_not_cut_by_the_head_deadline(loop):
     async def scene():

@@ -3,7 +3,7 @@
 import msgspec
 
 from protocols.from_server import SnapshotBegin
-from protocols.vocabulary import AggregateId, Sequence, TenantId, Version
+from protocols.vocabulary import AggregateId, Sequence, TenantId
 from server.application.catch_up import continues
 from server.application.images import Change
 from server.application.node import Node
@@ -92,7 +92,7 @@ class NodeThatOverwritesAddresses(Node):
 
     def submit(self, submission: Submission):  # type: ignore[no-untyped-def]
         if submission.command.__struct_config__.tag == "set_address":
-            submission = msgspec.structs.replace(submission, over=Version(10_000))
+            submission = msgspec.structs.replace(submission, fact=True)
         return super().submit(submission)
 
 

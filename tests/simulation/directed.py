@@ -6,18 +6,17 @@ from collections.abc import Awaitable, Callable
 import msgspec
 from kanvoy_client._wire.commands import (
     AddNote,
+    ChangeLabels,
     Command,
     CreateOrder,
-    HoldOrder,
     NewLine,
-    ReleaseOrder,
     SetPriority,
 )
 from kanvoy_client.codec import decode
 
 from protocols.from_client import FromClient
 from protocols.handshake import App, Hello, Wanted
-from protocols.vocabulary import ClientId, Epoch
+from protocols.vocabulary import AggregateId, ClientId, Epoch, Version
 from tests.simulation.cable import Cable
 from tests.simulation.player import Player
 from tests.simulation.scene import Parts, Scene
@@ -163,13 +162,13 @@ def answered_elsewhere(parts: Parts = HONEST) -> Told:
         for command in _orders(2):
             await _done(scene, anna, command)
         stalled.stall(8.0)
-        number = anna.submit(HoldOrder(order_id="order-0", reason="stock"))
+        number = anna.submit(ChangeLabels(order_id="order-0", add=["fragile"]), base_version=1)
         anna.drop()
         anna.connect(other)
         await scene.until(lambda: number in anna.answers, "an answer elsewhere", every=0.05)
         anna.drop()
         anna.connect(other)
-        await _done(scene, ben, ReleaseOrder(order_id="order-0"))
+        await _done(scene, ben, ChangeLabels(order_id="order-0", remove=["fragile"]))
         await asyncio.sleep(10.0)
         await scene.quiet()
         return Told(epoch=scene.store.place(TENANT).epoch)
@@ -205,15 +204,20 @@ def _notes(count: int) -> list[Command]:
 
 
 async def _done(scene: Scene, player: Player, command: Command) -> None:
-    number = player.submit(command)
+    number = player.submit(command, base_version=_version(scene, command))
     await scene.until(lambda: number in player.answers, f"answer to {number}", every=0.05)
 
 
 async def _stored(scene: Scene, player: Player, command: Command) -> None:
     """As `_done`, but without waiting for the answer: the next beat must not come in between."""
     before = scene.store.place(TENANT).sequence
-    player.submit(command)
+    player.submit(command, base_version=_version(scene, command))
     await scene.until(lambda: scene.store.place(TENANT).sequence > before, "a row", every=0.001)
+
+
+def _version(scene: Scene, command: Command) -> Version:
+    """What somebody sees whose screen is up to date."""
+    return scene.store.version(TENANT, AggregateId(getattr(command, "order_id", "")))
 
 
 async def _after_the_beat(scene: Scene) -> None:

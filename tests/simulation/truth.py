@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from protocols.vocabulary import AggregateId, ClientId, Nonce, Number, TenantId
+from protocols.vocabulary import AggregateId, ClientId, Nonce, Number, TenantId, Version
 from server.application.images import after_row
 from server.application.ports import Aggregate, Batch, CommitOutcome, Committed, Head, Row
 from server.realtime.projection import Look, projection
@@ -43,6 +43,11 @@ class TruthfulStore(MemoryStore):
     def place(self, tenant_id: TenantId) -> Head:
         """Where the journal stands."""
         return self._journals[tenant_id].head
+
+    def version(self, tenant_id: TenantId, aggregate_id: AggregateId) -> Version:
+        """How often the thing has changed; 0 when it is not there."""
+        found = self._journals[tenant_id].aggregates.get(aggregate_id)
+        return found.version if found is not None else Version(0)
 
     def written(self, tenant_id: TenantId) -> list[Row]:
         """The whole history, also what retention has trimmed, without what a failover lost."""

@@ -40,9 +40,10 @@ class Impatient(SocketProtocol):
 
 
 class Hasty(HttpProtocol):
-    """The product's protocol with a shorter deadline for request heads."""
+    """The product's protocol with shorter deadlines for requests."""
 
     head_seconds = 0.3
+    body_seconds = 0.3
 
 
 class OtherServer(WebSocketsSansIOProtocol):

@@ -13,9 +13,10 @@ from server.application.node import Node
 from server.application.people import JournalPeople
 from server.application.sign_in import Entrance, Lifetime, Verified
 from server.domain.records import Person, SaveRecord
+from server.http.orders import Drawing
 from server.http.site import Reach, Surface, build_site
 from server.http.static import Files
-from server.realtime.views import order_in_full
+from server.realtime.views import order_in_full, order_masked
 from server.settings import Settings
 from tests.support.fakes import FakeClock, FakeIds
 from tests.support.memory_accounts import MemoryAccounts
@@ -160,7 +161,7 @@ async def a_site(files: Files | None = None) -> Site:
     surface = Surface(
         settings=settings,
         files=files or {},
-        order_in_full=order_in_full,
+        drawing=Drawing(order_in_full, order_masked),
         new_incident=lambda: "incident-1",
     )
     app = build_site(surface)

@@ -345,6 +345,8 @@ export const en = {
   'told.new_build': 'A new version is ready.',
   'gone.cancelled': '{what} was cancelled by {name}',
   'gone.removed': '{what} was taken off the board by {name}',
+  'gone.here.cancelled': 'Cancelled by {name}',
+  'gone.here.removed': 'Taken away by {name}',
   'warning.wip': 'The column is over its limit',
   'said.changed': { one: '{count} order changed', other: '{count} orders changed' },
   'said.selected': { one: '{count} order chosen', other: '{count} orders chosen' },

@@ -1238,7 +1238,6 @@ export interface HttpProblem {
 /** Who wants to come in, and the proof. */
 export interface Password {
   readonly email: string;
-  /** At most 200 characters: a longer one would only make the hash expensive. */
   readonly password: string;
   /** Short name of the tenant; needed only when the same address works for several. */
   readonly tenant?: string;

@@ -32,4 +32,9 @@ def _may_read(actor: Actor, conflict: Conflict) -> bool:
     # VI20
     if not actor.may("order.read"):
         return kind in _FOR_ALL
-    return actor.may("price.read") or kind not in _AMOUNTS
+    return actor.may("price.read") or not holds_money(conflict.group)
+
+
+def holds_money(group: str) -> bool:
+    """Whether values of this field group are, or carry, amounts of money."""
+    return group.partition(":")[0] in _AMOUNTS

@@ -1,12 +1,14 @@
 /** What the engine reports, told to the person: toasts with ways on, and words for the ear. */
+import { short_name } from '@kanvoy/kit/format.ts';
 import { t } from '@kanvoy/kit/texts.ts';
 import type { ToastAction } from '@kanvoy/kit/toasts.svelte.ts';
 import type { BulkNotice, GoneNotice, Notice, RejectedNotice } from '@kanvoy/sync/notices.ts';
 import { tick } from 'svelte';
 import type { Desk } from '../desk.svelte.ts';
 import { UNDO } from './conduct.ts';
+import { farewell } from './farewell.ts';
 import { glide_back } from './glide.ts';
-import { refusal_words, stage_conflict, stage_now, stage_wanted } from './refusals.ts';
+import { refusal_words, stage_conflict, stage_now } from './refusals.ts';
 
 export function tell_notice(desk: Desk, notice: Notice): void {
   switch (notice.kind) {
@@ -73,8 +75,8 @@ function rejected(desk: Desk, notice: RejectedNotice): void {
     actions.push({ label: t('show'), run: () => show(desk, order_id, number) });
     void tick().then(() => glide_back(order_id));
   }
-  // It did not happen, so there is nothing to undo.
-  if (command.kind !== 'undo') desk.toasts.close_slot(UNDO);
+  // It did not happen, so there is nothing to undo or to do again.
+  desk.toasts.close_slot(UNDO);
   desk.toasts.show(text, { tone: 'bad', actions, ms: 12_000 });
   desk.announcer.say(text);
 }
@@ -84,7 +86,8 @@ function way_back(desk: Desk, { refused, order_id }: RejectedNotice): ToastActio
   const { command, rejection } = refused;
   if (command.kind !== 'undo' || order_id === null || rejection.code !== 'stale') return null;
   const card = desk.engine.card(order_id)?.card;
-  const stage = desk.stage(stage_wanted(rejection));
+  if (stage_conflict(rejection) === null) return null;
+  const stage = desk.stage(String(refused.mine['stage_id'] ?? ''));
   if (card === undefined || stage === undefined || stage.id === card.stage_id) return null;
   if (!desk.verdict(card, stage).ok) return null;
   const run = (): void => {
@@ -108,6 +111,7 @@ function gone(desk: Desk, notice: GoneNotice): void {
     name: notice.by_name,
   });
   desk.announcer.murmur(text);
+  farewell(notice.order_id, t(`gone.here.${notice.what}`, { name: short_name(notice.by_name) }));
   const watched =
     desk.overlay.order_id === notice.order_id || desk.drag.ids.includes(notice.order_id);
   if (!watched && desk.focus.id !== notice.order_id) return;

@@ -82,11 +82,6 @@ export function stage_now(desk: Desk, rejection: Rejection): string {
   return desk.stage_name(told === '' ? (desk.engine.card(id)?.card.stage_id ?? '') : told);
 }
 
-/** Where the refused command would have put it. */
-export function stage_wanted(rejection: Rejection): string {
-  return text_of(stage_conflict(rejection)?.mine);
-}
-
 /** `Mei changed the quantity (13:58)`. */
 function conflict_words(desk: Desk, conflicts: readonly Conflict[]): string {
   return conflicts

@@ -4,12 +4,11 @@
 from typing import Annotated, Any
 
 import msgspec
-from msgspec import Meta
 
 from kanvoy_client._wire.handshake import Whoami
 from kanvoy_client._wire.rejections import Rejection
 from kanvoy_client._wire.views import CustomerView, OrderView, ProductView
-from kanvoy_client._wire.vocabulary import Instant, OrderId, Sequence, ShortText, Version
+from kanvoy_client._wire.vocabulary import EMAIL, PASSWORD, Instant, OrderId, Sequence, ShortText, Version
 
 PROBLEM_TYPE = "urn:kanvoy:problem:"
 """Every problem's `type` is this and its `code`; a name, not an address."""
@@ -36,9 +35,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Password(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who wants to come in, and the proof."""
 
-    email: Annotated[str, Meta(min_length=3, max_length=200, pattern=r"^[^\x00\s]+@[^\x00\s]+$")]
-    password: Annotated[str, Meta(min_length=1, max_length=200)]
-    """At most 200 characters: a longer one would only make the hash expensive."""
+    email: Annotated[str, EMAIL]
+    password: Annotated[str, PASSWORD]
     tenant: ShortText = ""
     """Short name of the tenant; needed only when the same address works for several."""
 
