@@ -52,7 +52,7 @@ def test_a_traceback_shows_where_it_happened_and_no_variable(
         _fail("hunter" + "2")
     except ValueError as bug:
         structlog.get_logger().error("bug", exc_info=bug)
-        logging.getLogger("library").error("its bug", exc_info=bug)
+        logging.getLogger("library").exception("its bug")
 
     said = capsys.readouterr().err
     assert said.count("7 characters") == 2

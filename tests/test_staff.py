@@ -50,7 +50,9 @@ async def _devices(settings: Settings) -> int:
         return len(await accounts.sign_ins_of(tenant.id, anna.id, desk.clock.now()))
 
 
-@pytest.mark.parametrize("email", ["bob", "b ob@acme.example", "@", "bob@", "b" * 200 + "@x.example"])
+@pytest.mark.parametrize(
+    "email", ["bob", "b ob@acme.example", "@", "bob@", "b" * 200 + "@x.example"]
+)
 async def test_nobody_is_created_who_could_never_sign_in(settings: Settings, email: str):
     with pytest.raises(CannotDo, match="e-mail"):
         await staff.create_user(settings, msgspec.structs.replace(ANNA, email=email))

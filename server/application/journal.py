@@ -96,7 +96,7 @@ class Journal:
 
 
 def _tell(listener: Listener, changes: Series[Change]) -> None:
-    """Tell one listener. One that fails starts over, and the others hear of the rows all the same. [JN]
+    """Tell one listener. One that fails starts over, the others hear all the same. [JN]
 
     The rows are durable: whoever asked for them gets the verdict, whatever is wrong with a screen.
     """

@@ -16,6 +16,10 @@ LONG = 64
 """About 380 drops into one gap; a key of this length is a fifth of a card's view."""
 
 
+LONGEST = 512
+"""About 3,000 drops into one gap; whoever goes on for ever must not make all cards large."""
+
+
 def between(low: Rank | None, high: Rank | None) -> Rank:
     """A key after `low` and before `high`; None is the end of the column.
 

@@ -9,14 +9,16 @@ from protocols.from_client import Submit
 from protocols.from_server import ItemReceipt, Receipt
 from protocols.vocabulary import ClientId
 from server.application.node import Node
+from server.application.pace import Paces
 from server.application.submission import Submission, belonging_to
 from server.application.verdict import Denied, Done, Verdict
 from server.http.declared import problems
 from server.http.given import Given
-from server.http.problems import refused, respond
+from server.http.problems import Refused, problem, refused, respond
 from server.http.sessions import Me
 
 Writing = Given[Node]
+Pacing = Given[Paces]
 
 Client = Annotated[
     str,
@@ -30,11 +32,16 @@ Client = Annotated[
 ]
 
 
-@post("/commands", status_code=200, responses=problems(400, 401, 403, 404, 409, 422, 503))
+@post("/commands", status_code=200, responses=problems(400, 401, 403, 404, 409, 422, 429, 503))
 async def submit(
-    data: JSONBody[Submit], client: Client, principal: Me, node: Writing
+    data: JSONBody[Submit], client: Client, principal: Me, node: Writing, paces: Pacing
 ) -> Response[Receipt]:
     """Have one numbered command decided. Sending it again is harmless: the answer is the same."""
+    # LM12
+    wait = paces.wait(principal.actor, data.command, node.clock.monotonic())
+    if wait > 0:
+        title = "Too many commands, slow down"
+        raise Refused(problem(429, "rate", title=title, retry_after=wait))
     verdict = await node.submit(
         Submission(
             actor=principal.actor,

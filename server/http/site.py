@@ -17,6 +17,7 @@ from litestar.types import ControllerRouterHandler, Guard
 
 from server.application.look_up import LookUp
 from server.application.node import Node
+from server.application.pace import Paces
 from server.application.principal import Principal, Sockets
 from server.application.sign_in import Entrance
 from server.http import commands, health, orders, problems, sessions, static
@@ -120,6 +121,7 @@ def _dependencies(surface: Surface) -> dict[str, Provide]:
         "sockets": reaching("sockets"),
         "is_ready": reaching("is_ready"),
         "look_up": Provide(look_up, sync_to_thread=False),
+        "paces": fixed(Paces()),
         "settings": fixed(surface.settings),
         "files": fixed(surface.files),
         "draw": fixed(surface.drawing),

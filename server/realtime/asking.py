@@ -4,17 +4,11 @@ from typing import assert_never
 
 from protocols.from_server import Busy, ItemReceipt, Receipt, Rejected
 from protocols.vocabulary import Number
+from server.application.pace import COMMANDS_BURST, COMMANDS_PER_SECOND, Bucket, cost_of
 from server.application.submission import Submission
 from server.application.verdict import Denied, Done, Verdict
 from server.realtime.effects import Ask, Effect, Send
-from server.realtime.limits import (
-    COMMANDS_BURST,
-    COMMANDS_PER_SECOND,
-    REFUSALS,
-    UNANSWERED,
-    Bucket,
-    cost_of,
-)
+from server.realtime.limits import REFUSALS, UNANSWERED
 
 _TOO_MANY_MS = 1_000
 """Wait for a client with too many unanswered commands: long enough for a slow commit."""

@@ -22,6 +22,7 @@ from protocols.from_server import Drain, Error, PleaseAuthenticate
 from protocols.from_server import Pong as PongBack
 from protocols.handshake import Hello, Welcome
 from protocols.vocabulary import ClientId, Number, SessionId
+from server.application.pace import Bucket
 from server.application.principal import Principal
 from server.application.submission import Submission, belonging_to
 from server.application.verdict import Verdict
@@ -47,14 +48,7 @@ from server.realtime.heartbeat import (
     Term,
     term_of,
 )
-from server.realtime.limits import (
-    FRAMES_BURST,
-    FRAMES_PER_SECOND,
-    KEPT,
-    Bucket,
-    frame_limit,
-    limits_of,
-)
+from server.realtime.limits import FRAMES_BURST, FRAMES_PER_SECOND, KEPT, frame_limit, limits_of
 from server.realtime.reading import Malformed, read
 from server.realtime.watching import Watching
 from server.realtime.wire import Codec

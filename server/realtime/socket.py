@@ -10,13 +10,14 @@ from protocols.closing import Close
 from protocols.from_server import Error
 from protocols.http import PROBLEM_TYPE, Problem
 from protocols.vocabulary import SessionId
+from server.application.pace import Bucket
 from server.application.ports import Ids
 from server.application.principal import Principal
 from server.realtime.asgi_connection import AsgiConnection
 from server.realtime.gate import Anonymous, Credential, Foreign, Speech, judge, speech_of
 from server.realtime.greeting import SPOKEN
 from server.realtime.heartbeat import FIRST_PING_SECONDS
-from server.realtime.limits import ADMITTED_BURST, ADMITTED_PER_SECOND, Bucket
+from server.realtime.limits import ADMITTED_BURST, ADMITTED_PER_SECOND
 from server.realtime.line import EXTENSION, Adoptable, reason
 from server.realtime.perform import Performer
 from server.realtime.session import ErrorCode, Opening, Session

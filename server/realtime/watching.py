@@ -6,10 +6,11 @@ from protocols.from_client import ShowPresence, Subscribe, Unsubscribe
 from protocols.from_server import Person, Unsubscribed
 from protocols.handshake import Wanted
 from protocols.vocabulary import SessionId
+from server.application.pace import Bucket
 from server.domain.actor import Actor
 from server.realtime.channels import is_presence, may_watch
 from server.realtime.effects import Effect, Hide, Join, Part, Send, Show, Unwatch, Watch
-from server.realtime.limits import PRESENCE_BURST, PRESENCE_PER_SECOND, SUBSCRIPTIONS, Bucket
+from server.realtime.limits import PRESENCE_BURST, PRESENCE_PER_SECOND, SUBSCRIPTIONS
 
 
 class Watching:

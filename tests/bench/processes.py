@@ -1,7 +1,9 @@
 """Servers and load generators as processes of their own, each on its core, none left behind."""
 
+import ctypes
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -16,6 +18,9 @@ _PATIENCE = 300.0
 """Seconds for one load; the longest takes a tenth of it on a quiet machine."""
 
 SERVER_CORE, LOAD_CORE = 0, 1
+
+_DIE_WITH_PARENT = 1
+"""`PR_SET_PDEATHSIG` of Linux's prctl(2)."""
 
 PRECEDENCE = "KANVOY_TEST_PRECEDENCE"
 """Set: ask the kernel to run benches before other sessions' programs. Needs Linux and root."""
@@ -124,6 +129,9 @@ def _said(process: "subprocess.Popen[str]") -> str:
 
 def _pin(core: int) -> Callable[[], None]:
     def pin() -> None:
+        if sys.platform == "linux":
+            # Whatever ends the bench, a time-out of its test too, ends its processes.
+            ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
         if hasattr(os, "sched_setaffinity") and core < (os.cpu_count() or 1):
             os.sched_setaffinity(0, {core})
         if os.environ.get(PRECEDENCE):

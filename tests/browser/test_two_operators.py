@@ -258,6 +258,26 @@ async def test_undo_of_a_move_that_somebody_else_built_on_is_refused_with_the_re
     assert (await clerk.order(order_id)).view.stage_id == "preparing"
 
 
+async def test_a_refused_undo_offers_to_set_the_stage_back_openly(operator: Enter, clerk: Clerk):
+    order_id = await clerk.place("Back Openly")
+    await clerk.move(order_id, "new", "confirmed")
+    nancy = await operator("nancy")
+    await nancy.open("Back Openly")
+    await nancy.drag(order_id, "new")
+    await nancy.settled(order_id)
+    await clerk.move(order_id, "new", "preparing")
+    await expect(nancy.card_in("preparing", order_id)).to_be_visible()
+
+    await nancy.focus_card(order_id)
+    await nancy.press("Control+z")
+    toast = nancy.toast("Cannot simply undo")
+    await toast.get_by_role("button", name="Set back to Confirmed").click()
+
+    await expect(nancy.card_in("confirmed", order_id)).to_be_visible()
+    await nancy.settled(order_id)
+    assert (await clerk.order(order_id)).view.stage_id == "confirmed"
+
+
 async def test_undo_leaves_alone_what_somebody_else_changed_in_another_field(
     operator: Enter, clerk: Clerk
 ):

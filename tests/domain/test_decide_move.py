@@ -166,6 +166,23 @@ def test_a_reorder_wins_over_any_other():
     assert accepted(decide(order, command, asked(), world))
 
 
+@rule("MV20")
+def test_a_card_for_a_gap_that_is_used_up_goes_to_the_bottom():
+    low, high = Rank("a" + "0" * 600 + "1"), Rank("a" + "0" * 600 + "2")
+    first, second, last = (
+        an_order(name, rank=rank) for name, rank in (("s-1", low), ("s-2", high), ("s-3", "a8"))
+    )
+    order = an_order(rank=Rank("a9"))
+    world = a_world(order, first, second, last)
+    between = ReorderOrder(order_id=order.id, after_id=OrderId("s-1"))
+
+    (event,) = accepted(decide(order, between, asked(), world))
+
+    assert isinstance(event, RankChanged)
+    assert event.rank > "a8"
+    assert len(event.rank) < 5
+
+
 @rule("MV5")
 def test_moving_to_cancelled_needs_the_permission_to_cancel():
     order = an_order()

@@ -57,7 +57,7 @@ async def test_the_description_declares_every_refusal_as_a_problem_document(site
         if status >= "400"
     ]
     submitting = set(answers["post", "/v1/commands"])
-    assert {"400", "401", "403", "404", "409", "422", "503"} <= submitting
+    assert {"400", "401", "403", "404", "409", "422", "429", "503"} <= submitting
     assert "429" in answers["post", "/v1/session"]
     assert all("503" in declared for declared in answers.values())
     assert all(list(answer["content"]) == ["application/problem+json"] for answer in refusals)

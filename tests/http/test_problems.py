@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from litestar import get, post
 
-from protocols.commands import MoveOrder, SetQuantity
+from protocols.commands import MoveOrder, ReleaseOrder, SetQuantity
 from protocols.rejections import (
     DependencyFailed,
     Forbidden,
@@ -99,6 +99,24 @@ async def test_the_same_number_is_the_same_command_and_gets_the_same_answer(site
     assert (ahead.status_code, ahead.json()["rejection"]["expected"]) == (409, 2)
 
 
+@rule("LM12")
+@pytest.mark.asyncio
+async def test_commands_over_http_come_no_faster_than_over_a_socket(site: Site):
+    client = await site.signed_in()
+    headers = {"x-kanvoy-client": "client-9"}
+    ahead = _body(7, ReleaseOrder(order_id=OrderId("order-1")))
+    for _ in range(60):
+        await client.post("/v1/commands", json=ahead, headers=headers)
+
+    hasty = await client.post("/v1/commands", json=ahead, headers=headers)
+    site.clock.advance(1)
+    patient = await client.post("/v1/commands", json=ahead, headers=headers)
+
+    assert (hasty.status_code, hasty.json()["code"]) == (429, "rate")
+    assert hasty.headers["retry-after"] == "1"
+    assert patient.status_code == 409
+
+
 @rule("HT4")
 @pytest.mark.asyncio
 async def test_a_bug_tells_its_incident_and_nothing_else(site: Site):
@@ -180,6 +198,30 @@ async def test_addresses_nobody_knows_are_problems_too(
     answer = await site.browser().request(method, path)
 
     assert (answer.status_code, answer.json()["status"]) == (status, status)
+
+
+@rule("HT1")
+@pytest.mark.asyncio
+async def test_what_is_missing_is_named(site: Site):
+    bearer = {"authorization": f"Bearer {await site.token()}"}
+
+    bodiless = await site.browser().post("/v1/tokens")
+    unnumbered = await site.browser().post("/v1/commands", json={}, headers=bearer)
+    truncated = await site.browser().post("/v1/tokens", content=b"{")
+
+    assert bodiless.json()["detail"] == "a JSON body is expected"
+    assert "X-Kanvoy-Client" in unnumbered.json()["detail"]
+    assert truncated.json()["detail"]
+
+
+@rule("HT1")
+@pytest.mark.asyncio
+async def test_a_pattern_is_shown_as_it_is_written(site: Site):
+    proof = {"email": "bob", "password": "x"}
+
+    refused = await site.browser().post("/v1/tokens", json=proof)
+
+    assert r"'^[^\x00\s]+@[^\x00\s]+$'" in refused.json()["detail"]
 
 
 def _body(number: int, command: msgspec.Struct) -> dict[str, object]:

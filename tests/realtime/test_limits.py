@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.realtime.limits import Bucket, frame_limit, limits_of
+from server.application.pace import Bucket
+from server.realtime.limits import frame_limit, limits_of
 from tests.support.rules import rule
 from tests.support.sockets import an_actor
 

@@ -4,6 +4,7 @@ import asyncio
 
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from protocols.closing import Close
 from protocols.from_client import Bye, Ping
@@ -97,6 +98,24 @@ def test_forty_foreign_origins_with_cookie_bearer_or_nothing_are_refused_before_
     assert set(refused) <= {403, 400}
     assert refused.count(400) <= 4 * 3
     assert asked == 0
+
+
+@rule("AU31")
+def test_a_refused_upgrade_says_why_and_the_log_names_the_origin(ws, loop):
+    async def scene():
+        async with served(ws) as node:
+            client = await node.dial("Origin: https://typed.example", SIGNED_IN)
+            body = await asyncio.wait_for(client.reader.readuntil(b"}"), 5)
+            client.leave()
+            return client.status, client.head.lower(), body
+
+    with capture_logs() as lines:
+        status, head, body = on_loop(loop, scene())
+
+    assert (status, msgspec.json.decode(body)["code"]) == (403, "origin")
+    assert b"application/problem+json" in head
+    assert [line["origin"] for line in lines] == ["https://typed.example"]
+    assert "KANVOY_ORIGINS" in lines[0]["mend"]
 
 
 @rule("AU31", "AU32", "AU33", "AU34", "AU35")

@@ -7,8 +7,9 @@ from typing import Any
 
 import msgspec
 from kanvoy_client._wire.from_server import Put, SnapshotBegin, SnapshotChunk, SnapshotEnd
-from kanvoy_client._wire.vocabulary import Epoch, Nonce, Sequence
-from kanvoy_client.channel import Held, Key, Told
+from kanvoy_client._wire.views import View
+from kanvoy_client._wire.vocabulary import Epoch, Nonce, Sequence, Version
+from kanvoy_client.channel import Key, Told
 
 FOLDER = Path(__file__).resolve().parents[3] / "protocols" / "fixtures"
 
@@ -23,9 +24,9 @@ class Conversation:
     frames: list[str]
     expected: dict[str, Any]
 
-    def items(self) -> dict[Key, Held]:
+    def items(self) -> dict[Key, tuple[Version, View]]:
         """The confirmed state expected at the end."""
-        return _held(self.expected["items"])
+        return _shown(self.expected["items"])
 
 
 def conversations() -> list[Conversation]:
@@ -58,6 +59,6 @@ def _before(channel: str, state: dict[str, Any] | None) -> list[Told]:
     ]
 
 
-def _held(items: list[dict[str, Any]]) -> dict[Key, Held]:
+def _shown(items: list[dict[str, Any]]) -> dict[Key, tuple[Version, View]]:
     puts = [msgspec.convert({"op": "put", **item}, Put) for item in items]
-    return {Key(put.kind, put.id): Held(version=put.version, view=put.view) for put in puts}
+    return {Key(put.kind, put.id): (put.version, put.view) for put in puts}

@@ -128,3 +128,25 @@ test('frames of an earlier subscription are ignored until the new one is answere
   expect(channel.find('two')).toBeUndefined();
   expect(channel.find('three')?.version).toBe(1);
 });
+
+test('a snapshot that ends before the newest cut is not state', () => {
+  const channel = new ChannelState('board');
+  const common = { channel: 'board', epoch: 1 };
+  channel.receive({ type: 'subscribed', channel: 'board', mode: 'snapshot' });
+  channel.receive({ type: 'snapshot_begin', ...common, sequence: 10, nonce: 70, chunks: 1 });
+  channel.receive({ type: 'snapshot_chunk', ...common, index: 0, cut: 12, items: [put('one', 5)] });
+
+  const { problem } = channel.receive({ type: 'snapshot_end', ...common });
+
+  expect(problem).toBe('gap');
+  expect(channel.whole).toBe(false);
+});
+
+test('an answer to an earlier wish does not end the watch that began since', () => {
+  const channel = whole(put('one', 1));
+
+  channel.receive({ type: 'unsubscribed', channel: 'board', cause: 'unknown' });
+
+  expect(channel.find('one')?.version).toBe(1);
+  expect(channel.phase).toBe('live');
+});

@@ -58,6 +58,7 @@ export class ChannelState {
   #arriving: Arriving | null = null;
   #chunks = 0;
   #arrived = 0;
+  #newest_cut = 0;
 
   constructor(name: string) {
     this.name = name;
@@ -129,8 +130,8 @@ export class ChannelState {
         this.phase = 'awaiting';
         return NOTHING;
       case 'unsubscribed':
-        // `asked` answers our own unsubscribe and may cross a newer subscribe of ours.
-        if (frame.cause !== 'asked') this.#close();
+        // `asked` and `unknown` answer our own unsubscribe and may cross a newer subscribe of ours.
+        if (frame.cause !== 'asked' && frame.cause !== 'unknown') this.#close();
         return NOTHING;
     }
   }
@@ -144,6 +145,7 @@ export class ChannelState {
     this.phase = 'snapshot';
     this.#chunks = frame.chunks;
     this.#arrived = 0;
+    this.#newest_cut = frame.sequence;
     this.progress = 0;
   }
 
@@ -152,6 +154,8 @@ export class ChannelState {
     if (coming === null || this.phase !== 'snapshot' || frame.epoch !== this.cursor?.epoch) return;
     this.#arrived += 1;
     this.progress = this.#chunks === 0 ? 1 : Math.min(1, this.#arrived / this.#chunks);
+    // A preview is no part of the state, so its cut is none either.
+    if (frame.preview !== true) this.#newest_cut = Math.max(this.#newest_cut, frame.cut);
     for (const item of frame.items) {
       const key = key_of(item.kind, item.id);
       if (frame.preview === true) {
@@ -168,11 +172,16 @@ export class ChannelState {
     if (coming === null || this.phase !== 'snapshot' || frame.epoch !== this.cursor?.epoch) {
       return NOTHING;
     }
+    if (coming.stash.size > 0) return { happened: [], problem: this.#broken('unknown_thing') };
+    // SN65: what a later part already shows, the frames have not told yet.
+    if (this.cursor.sequence < this.#newest_cut) {
+      return { happened: [], problem: this.#broken('gap') };
+    }
     this.#arriving = null;
     this.progress = 1;
     this.phase = 'live';
     for (const key of coming.preview.keys()) if (!this.#items.has(key)) this.#touched.add(key);
-    return { happened: [], problem: coming.stash.size > 0 ? this.#broken('unknown_thing') : null };
+    return NOTHING;
   }
 
   #changes(frame: Changes): Outcome {

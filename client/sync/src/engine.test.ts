@@ -326,3 +326,37 @@ test('a bulk is answered item by item', async () => {
     { kind: 'bulk', applied: [CARD], refused: [{ order_id: 'order-000002' }] },
   ]);
 });
+
+test('an order that a bulk left as it was does not say that it was merged', async () => {
+  const world = new World();
+  const tab = await world.live();
+  const heard = notices(tab);
+  const left = 'order-000002';
+  const command = (id: string) => ({ kind: 'set_priority', order_id: id, priority: 3 }) as const;
+  tab.engine.issue({
+    kind: 'run_bulk',
+    items: [{ command: command(CARD) }, { command: command(left) }],
+  });
+  await tab.engine.stored();
+  for (const order_id of [CARD, left])
+    world.server.change({ kind: 'hold_order', order_id, reason: 'Unpaid' }, 'Mei');
+  world.server.push(world.session(tab));
+  world.server.deliver(world.session(tab));
+
+  tab.network.last.deliver({
+    type: 'receipt',
+    number: 1,
+    outcome: 'applied',
+    sequence: 3,
+    items: [
+      { index: 0, aggregate_id: CARD, version: 3 },
+      { index: 1, aggregate_id: left, rejection: { code: 'gate_failed', gates: [] } },
+    ],
+  });
+  tab.engine.flush();
+
+  expect(tab.engine.board.card(left)?.card.hold).toBe('Unpaid');
+  expect(
+    heard.filter((notice) => notice.kind === 'merged').map((notice) => notice.order_id),
+  ).toEqual([CARD]);
+});

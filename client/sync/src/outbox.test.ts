@@ -97,6 +97,7 @@ test('verdicts are acknowledged together', async () => {
   await world.settle(tab);
 
   world.time.pass(2_000);
+  await Promise.resolve();
 
   expect(tab.network.last.take()).toContainEqual({ type: 'acknowledge', number: 2 });
 });

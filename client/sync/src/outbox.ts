@@ -214,7 +214,11 @@ export class Outbox {
   #acknowledge_soon(): void {
     this.#acknowledging ??= this.#ports.timers.after(ACKNOWLEDGE_MS, () => {
       this.#acknowledging = null;
-      if (this.#live) this.#ports.acknowledge(this.receipts_seen);
+      const seen = this.receipts_seen;
+      // What the server forgets must not be asked for by a tab that died before it wrote it down.
+      void this.settled().then(() => {
+        if (this.#live) this.#ports.acknowledge(seen);
+      });
     });
   }
 }

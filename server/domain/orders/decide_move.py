@@ -13,12 +13,12 @@ from server.domain.orders.evolve import evolve
 from server.domain.orders.groups import conflict, invalid, last_touch, stale
 from server.domain.orders.merge import Decision
 from server.domain.orders.state import Order
-from server.domain.rank import between
+from server.domain.rank import LONGEST, between
 from server.domain.roles import may_enter
 from server.domain.workflow.gates import failing
 from server.domain.workflow.rules import allowed_from, stage_of, transition_between
 from server.domain.workflow.state import Stage, Transition, Workflow
-from server.domain.world import World
+from server.domain.world import Bounds, World
 
 _STAGE = FieldGroup("stage")
 
@@ -46,7 +46,7 @@ def decide_move(order: Order, command: MoveOrder, asked: Asked, world: World) ->
     bounds = world.bounds(
         target.id, after_id=command.after_id, before_id=command.before_id, moving=order.id
     )
-    rank = between(bounds.low, bounds.high)
+    rank = _fitting(order, target.id, bounds, world)
     return enter(order, moved(order, target, rank, command.note), asked, world)
 
 
@@ -64,7 +64,18 @@ def _place(
     # MV4
     if above and below:
         return Accepted()
-    return Accepted((RankChanged(rank=between(bounds.low, bounds.high), was=order.rank),))
+    rank = _fitting(order, order.stage_id, bounds, world)
+    return Accepted((RankChanged(rank=rank, was=order.rank),))
+
+
+def _fitting(order: Order, stage_id: StageId, bounds: Bounds, world: World) -> Rank:
+    """A rank within the bounds, or at the bottom when the gap is used up. [MV]"""
+    rank = between(bounds.low, bounds.high)
+    # MV20
+    if len(rank) <= LONGEST:
+        return rank
+    end = world.bounds(stage_id, after_id=None, before_id=None, moving=order.id)
+    return between(end.low, end.high)
 
 
 def moved(order: Order, target: Stage, rank: Rank, note: str) -> StageChanged:

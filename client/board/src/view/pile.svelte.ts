@@ -27,11 +27,13 @@ export class Pile {
     return this.#board.column(this.#stage, this.#lane);
   }
 
-  /** Follows the column until the answer is called; `before` runs ahead of each drawing. */
-  follow(before: () => void): () => void {
+  /**
+   * Follows the column until the answer is called; `before` runs ahead of each drawing and
+   * says whether cards that shift are to be seen gliding.
+   */
+  follow(before: () => boolean): () => void {
     const stop = this.#board.on_column(column_key(this.#stage, this.#lane), () => {
-      before();
-      this.draw();
+      this.draw(before());
     });
     return () => {
       stop();
@@ -48,9 +50,10 @@ export class Pile {
     this.draw();
   }
 
-  draw(): void {
+  draw(gliding = false): void {
     const { ids } = this.column;
     this.count = ids.length;
-    this.rows.show(ids, visible(this.#top, this.#height, ids.length, this.#row), this.#pinned);
+    const span = visible(this.#top, this.#height, ids.length, this.#row);
+    this.rows.show(ids, span, this.#pinned, gliding);
   }
 }

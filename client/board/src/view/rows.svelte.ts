@@ -18,6 +18,8 @@ export class Cell {
   index: number;
   /** Grows with each change somebody else made; draws the flash. */
   flash: number = $state.raw(0);
+  /** Told by how many rows it moves, unless the scroller moves along. */
+  onshift: ((rows: number) => void) | null = null;
   readonly #stop: () => void;
 
   constructor(shown: ShownCard, index: number, board: LiveIndex, context: Watcher) {
@@ -50,14 +52,16 @@ export class Rows {
   readonly #board: LiveIndex;
   readonly #context: Watcher;
   #cells = new Map<string, Cell>();
+  #gliding = false;
 
   constructor(board: LiveIndex, context: Watcher) {
     this.#board = board;
     this.#context = context;
   }
 
-  /** Draws the rows in `span`, and the pinned cards wherever they are. */
-  show(ids: readonly string[], span: Span, pinned: readonly string[]): void {
+  /** Draws the rows in `span`, and the pinned cards wherever they are; `gliding` shows shifts. */
+  show(ids: readonly string[], span: Span, pinned: readonly string[], gliding = false): void {
+    this.#gliding = gliding;
     const next = new Map<string, Cell>();
     for (let index = span.from; index < span.to; index += 1) this.#put(next, ids[index], index);
     for (const id of pinned) {
@@ -84,6 +88,7 @@ export class Rows {
     if (shown === undefined) return;
     const known = this.#cells.get(shown.id);
     if (known !== undefined) {
+      if (this.#gliding && known.index !== index) known.onshift?.(index - known.index);
       known.index = index;
       known.shown = shown;
     }

@@ -199,7 +199,7 @@ export class FakeServer {
       return;
     }
     if (channel !== 'board') {
-      session.down.push({ type: 'unsubscribed', channel, cause: 'unknown' });
+      session.down.push({ type: 'unsubscribed', channel, cause: 'forbidden' });
       return;
     }
     const [epoch, sequence, nonce] = (cursor ?? '0.0.0').split('.').map(Number);
