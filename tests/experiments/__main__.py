@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
-from tests.experiments.ledger import LEDGER, append, entry
+from tests.experiments.ledger import LEDGER, Ran, append, commit_here, entry
 from tests.experiments.registry import Experiment, Request, Result, Scale, closing_line
 from tests.experiments.schedules import X1
 
@@ -32,11 +32,12 @@ def main(words: Sequence[str] | None = None) -> int:
         seed=asked.seed,
         workers=asked.workers,
     )
-    start = time.monotonic()
+    commit, start = commit_here(), time.monotonic()
     result = experiment.run(request)
     if asked.count is None and not asked.no_ledger:
         today = datetime.datetime.now(datetime.UTC).date()
-        append(entry(experiment, request, result, time.monotonic() - start, today), asked.ledger)
+        ran = Ran(commit=commit, date=today, seconds=time.monotonic() - start)
+        append(entry(experiment, request, result, ran), asked.ledger)
     _tell(experiment, result)
     return 1 if result.findings else 0
 

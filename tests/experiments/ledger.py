@@ -34,9 +34,16 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     machine: str
 
 
-def entry(
-    experiment: Experiment, request: Request, result: Result, seconds: float, today: datetime.date
-) -> Entry:
+class Ran(msgspec.Struct, frozen=True, kw_only=True):
+    """When a run took place, on what, and for how long."""
+
+    commit: str
+    """As of its start: who commits meanwhile does not change what was loaded."""
+    date: datetime.date
+    seconds: float
+
+
+def entry(experiment: Experiment, request: Request, result: Result, ran: Ran) -> Entry:
     """The record of a run that just ended."""
     return Entry(
         experiment=experiment.name,
@@ -47,9 +54,9 @@ def entry(
         found=len(result.findings),
         failing_seeds=[finding.seed for finding in result.findings],
         first_seed=request.seed,
-        commit=_commit(),
-        date=today.isoformat(),
-        seconds=round(seconds, 1),
+        commit=ran.commit,
+        date=ran.date.isoformat(),
+        seconds=round(ran.seconds, 1),
         workers=request.workers,
         cpus=os.cpu_count() or 1,
         python=platform.python_version(),
@@ -68,7 +75,8 @@ def append(new: Entry, ledger: Path = LEDGER) -> None:
     ledger.write_bytes(msgspec.json.format(msgspec.json.encode(entries), indent=2) + b"\n")
 
 
-def _commit() -> str:
+def commit_here() -> str:
+    """The commit of this worktree, `+` when it has changes on top."""
     here = LEDGER.parent
     try:
         commit = _git(here, "rev-parse", "--short=12", "HEAD")

@@ -37,6 +37,8 @@ _SETTINGS = {
 _NOT_NOW = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    # What asyncpg says of a connection whose end it has read but not yet acted upon.
+    asyncpg.InternalClientError,
     asyncpg.TransactionRollbackError,
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
