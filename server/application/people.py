@@ -71,5 +71,10 @@ class _Watch:
         return {person.id: person for person in self._images.records(Person)}
 
     def _compare(self, before: Person | None, after: Person) -> None:
-        if before and (before.roles, before.active) != (after.roles, after.active):
+        if before and _standing(before) != _standing(after):
             self._changed(self._tenant_id, after)
+
+
+def _standing(person: Person) -> tuple[object, ...]:
+    """What a person's rights hang on."""
+    return (person.roles, person.active, person.driver_id)

@@ -218,6 +218,7 @@ class Entrance:
             name=person.name,
             roles=person.roles,
             permissions=self._people.permissions(person),
+            driver_id=person.driver_id,
         )
         return Principal(
             actor=actor,

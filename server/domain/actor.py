@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from protocols.vocabulary import Permission, PersonId, Role, TenantId
+from protocols.vocabulary import DriverId, Permission, PersonId, Role, TenantId
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
@@ -15,6 +15,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     roles: tuple[Role, ...]
     permissions: frozenset[Permission]
+    driver_id: DriverId | None = None
+    """The driver this person is, if they drive."""
     via: Literal["socket", "http", "system", "import", "automation"] = "socket"
 
     def may(self, permission: Permission) -> bool:

@@ -29,6 +29,8 @@ class Person(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="p
     email: str
     name: str
     roles: tuple[Role, ...]
+    driver_id: DriverId | None = None
+    """The driver this person is, if they drive; people and drivers have ids of their own."""
     active: bool = True
 
 

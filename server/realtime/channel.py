@@ -40,7 +40,8 @@ class Channel:
         """Start over at the images' head: nothing sent before can be continued."""
         self.last: Sequence = self._images.head.sequence
         self._pending: Entries = {}
-        self._ring: deque[Frame] = deque(maxlen=self._sizes.ring)
+        self._ring: deque[Frame] = deque()
+        self._ring_ops = 0
         self._chunks: Chunks | None = None
         self.closed = None
         self.generation += 1
@@ -63,10 +64,17 @@ class Channel:
         frame = self._frame(self.last, head, self._pending)
         self._pending = {}
         self.last = frame.upto
-        self._ring.append(frame)
+        self._keep(frame)
         # One move, step 8 of 8: into every watching socket; other screens apply it
         for subscriber in self.subscribers.values():
             subscriber.push(frame)
+
+    def _keep(self, frame: Frame) -> None:
+        """Remember the frame, and as many before it as the sizes allow."""
+        self._ring.append(frame)
+        self._ring_ops += len(frame.entries)
+        while len(self._ring) > self._sizes.ring or self._ring_ops > self._sizes.ring_ops:
+            self._ring_ops -= len(self._ring.popleft().entries)
 
     def follow(self, subscriber: Subscriber) -> bool:
         """Bring a reader to `last` with one frame from the ring; false if it is too far behind."""

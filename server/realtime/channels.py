@@ -116,7 +116,7 @@ def may_watch(actor: Actor, name: str) -> bool:
         case Board() | OneOrder():
             return actor.may("order.read") and actor.may("price.read")
         case OneDriver(driver_id):
-            return str(actor.id) == driver_id or actor.may("driver.assign")
+            return actor.driver_id == driver_id or actor.may("driver.assign")
         case OneDisplay():
             return actor.may("order.read") or "display" in actor.roles
         case _:

@@ -9,6 +9,9 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
     ring: int = 256
     """Frames kept for readers that fall behind or come back: about 6 s of the busiest board."""
 
+    ring_ops: int = 20_000
+    """Ops of all kept frames together: about 10 MB, however large the bulks that made them."""
+
     chunk: int = 800
     """Things of one snapshot part: about 250 KB of JSON, the largest frame we send."""
 

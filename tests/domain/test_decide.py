@@ -54,6 +54,7 @@ def test_a_driver_finds_only_what_they_carry():
             an_actor(
                 id=PersonId(name),
                 roles=("driver",),
+                driver_id=DriverId(name),
                 permissions=permissions(("driver",), "open-S2"),
             )
         )

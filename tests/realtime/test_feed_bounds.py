@@ -9,6 +9,7 @@ from protocols.vocabulary import OrderId
 from server.application.ports import StorageBusy
 from server.realtime.cursor import NOWHERE, parse
 from server.realtime.feeds import Feeds
+from server.realtime.sizes import Sizes
 from tests.realtime.test_feed import Board, Reader, a_board
 from tests.support.nodes import TENANT, an_actor
 from tests.support.rules import rule
@@ -119,3 +120,23 @@ async def test_a_cursor_beyond_what_a_database_can_count_is_none() -> None:
 
     assert parse(f"1.{2**63}.1") == NOWHERE
     assert reader.types()[:2] == ["subscribed", "resync"]
+
+
+@rule("HB21")
+async def test_a_ring_keeps_only_so_many_ops_however_few_frames() -> None:
+    board = await a_board(Sizes(ring_ops=4), orders=3)
+    reader = await board.reader()
+    reader.types()
+    reader.stuck = 100_000
+    for _ in range(3):
+        for order in ("order-1", "order-2", "order-3"):
+            images = await board.node.images(TENANT)
+            now = images.open_orders[OrderId(order)].priority
+            await board.speaker.do(SetPriority(order_id=OrderId(order), priority=3 - now))
+        board.later.run()
+
+    reader.stuck = 0
+    await board.feed.serve(reader, "board")
+
+    (frame,) = reader.changes()
+    assert [type(op).__name__ for op in frame.ops] == ["Put"] * 3, "made from the journal"

@@ -24,15 +24,14 @@ async def ask(board: Board, command: Command) -> None:
 
 @rule("SN20")
 async def test_no_frame_comes_between_a_resync_and_the_snapshot_it_announces() -> None:
-    board = await a_board(orders=2)
-    early = await board.cursor()
-    await ask(board, SetPriority(order_id=ORDER, priority=3))
-    await board.reader()
-    board.later.run()
-    await ask(board, SetPriority(order_id=ORDER, priority=2))
+    board = await a_board()
+    here = await board.cursor()
+    await board.reader(cursor=here)
+    for n in range(3):
+        await ask(board, SetPriority(order_id=ORDER, priority=n % 3 + 1))
     board.store.trim(TENANT, 1)
 
-    reader = await board.reader(cursor=early.replace(early.split(".")[1], "3", 1))
+    reader = await board.reader(cursor=f"1.3.{here.split('.')[2]}")
 
     assert reader.types()[:3] == ["subscribed", "resync", "snapshot_begin"]
 

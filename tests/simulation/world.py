@@ -6,6 +6,7 @@ from collections.abc import Callable
 import msgspec
 from kanvoy_client._wire.from_server import Receipt
 
+from protocols.vocabulary import DriverId
 from tests.simulation.player import Player
 from tests.simulation.process import Process
 from tests.simulation.scene import Parts, Scene
@@ -78,7 +79,7 @@ class World:
 
     def _watchers(self) -> list[Player]:
         invite = self._scene.invite
-        dora = an_actor("driver-1", roles=("driver",))
+        dora = an_actor("Dora", roles=("driver",), driver_id=DriverId("driver-1"))
         watchers = [invite("dora", dora, ("driver:driver-1",))]
         if self._chance.random() < 0.3:
             eve = an_actor("Eve", roles=("warehouse",))

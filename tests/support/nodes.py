@@ -37,12 +37,16 @@ OWNER: tuple[Role, ...] = ("owner", "superadmin")
 
 
 def an_actor(
-    name: str = "Anna", roles: tuple[Role, ...] = OWNER, tenant_id: TenantId = TENANT
+    name: str = "Anna",
+    roles: tuple[Role, ...] = OWNER,
+    tenant_id: TenantId = TENANT,
+    driver_id: DriverId | None = None,
 ) -> Actor:
     """A person of the tenant with these roles."""
     return Actor(
         tenant_id=tenant_id,
         id=PersonId(name.lower()),
+        driver_id=driver_id,
         name=name,
         roles=roles,
         permissions=permissions(roles, "open-S2"),

@@ -10,6 +10,7 @@ from protocols.from_server import FromServer
 from protocols.handshake import App, Hello, Wanted
 from protocols.vocabulary import (
     ClientId,
+    DriverId,
     Instant,
     Number,
     OrderId,
@@ -57,6 +58,7 @@ def an_actor(
     return Actor(
         tenant_id=tenant_id,
         id=PersonId(f"person-{name}"),
+        driver_id=DriverId(f"driver-{name}"),
         name=name.title(),
         roles=roles,
         permissions=frozenset(permissions),

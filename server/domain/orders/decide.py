@@ -121,7 +121,7 @@ def _visible(order: Order, command: OrderCommand, actor: Actor) -> bool:
         return False
     # ED11
     drives_only = bool(actor.roles) and all(role == "driver" for role in actor.roles)
-    return not drives_only or actor.id in drivers_of(order)
+    return not drives_only or actor.driver_id in drivers_of(order)
 
 
 Existing = (
