@@ -63,6 +63,9 @@ def _kill_after(lines: int, url: str, names: list[str]) -> dict[str, int]:
     ) as writer:
         assert writer.stdout is not None
         for number, line in enumerate(writer.stdout, start=1):
+            if not line.endswith("\n"):
+                # Killed in the middle of the line: nobody was told.
+                break
             name, sequence = line.split()
             acknowledged[name] = int(sequence)
             if number == lines:
