@@ -291,7 +291,8 @@ export class Core {
       since: link === before.link ? before.since : now,
       retry_at: state.kind === 'reconnecting' ? state.at : null,
       close_code: state.kind === 'stopped' ? state.code : null,
-      waiting: this.replica.pending.waiting,
+      // Nobody may be told that a command waits safely before it is kept.
+      waiting: this.replica.pending.waiting - this.outbox.unstored,
       clock_offset: this.clock.offset,
       board: board_word(board, index?.size ?? 0),
       progress: board.progress,

@@ -29,7 +29,7 @@ test('a new tab shows the whole board', async () => {
   expect(tab.engine.records.stages.get().length).toBe(7);
 });
 
-test('a move is shown before the server has heard of it, and says that it waits', async () => {
+test('a move is shown at once, and counted as waiting only when it is kept', async () => {
   const world = new World();
   const tab = await world.live();
 
@@ -38,6 +38,11 @@ test('a move is shown before the server has heard of it, and says that it waits'
 
   expect(stage_of(tab)).toBe('ready');
   expect(tab.engine.board.card(CARD)?.pending?.numbers).toEqual([number]);
+  expect(tab.engine.status.get().waiting).toBe(0);
+
+  await tab.engine.stored();
+  tab.engine.flush();
+
   expect(tab.engine.status.get().waiting).toBe(1);
 });
 

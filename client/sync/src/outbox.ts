@@ -91,6 +91,11 @@ export class Outbox {
     return this.#queue.length;
   }
 
+  /** Commands that would not survive this tab yet. */
+  get unstored(): number {
+    return this.#queue.filter(({ stored }) => !stored).length;
+  }
+
   /** The number for a new command; it must be added before another one is drawn. */
   next_number(): CommandNumber {
     this.#last += 1;
@@ -115,6 +120,7 @@ export class Outbox {
       store_then(() => store.put(scope, client_id, underway.entry)),
       (failed) => {
         queued.stored = true;
+        this.#ports.changed(underway);
         if (failed) this.#ports.not_stored(underway.number);
         this.#pump();
       },

@@ -19,10 +19,7 @@ from tests.support.browser.frames import Frames
 
 SCREEN = {"width": 1440, "height": 900}
 
-_NETWORK = re.compile(
-    r"ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE"
-    r"|WebSocket connection to"
-)
+_NETWORK = re.compile(r"net::ERR_|WebSocket connection to")
 """What a browser says by itself when a test takes the server or the network away."""
 
 NOBODY_YET = (
