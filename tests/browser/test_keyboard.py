@@ -169,6 +169,7 @@ async def test_the_palette_finds_an_order_and_opens_it(operator: Enter, clerk: C
     await nancy.open()
 
     await nancy.press("Control+k")
+    await expect(nancy.dialog.get_by_role("combobox")).to_be_focused()
     await nancy.page.keyboard.type("palette paints")
     await expect(nancy.dialog.get_by_role("option").first).to_contain_text("Palette Paints")
     await nancy.press("Enter")

@@ -46,6 +46,7 @@ async def test_what_people_type_is_shown_as_text_and_never_runs(operator: Enter,
         await nancy.drawer.get_by_role("tab", name=tab).click()
         await expect(nancy.drawer).to_contain_text(script)
     await nancy.press("Control+k")
+    await expect(nancy.dialog.get_by_role("combobox")).to_be_focused()
     await nancy.page.keyboard.type("attack")
     await expect(nancy.dialog.get_by_role("option").first).to_contain_text(image)
 
