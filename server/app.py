@@ -130,12 +130,8 @@ class House:
         )
 
 
-def build_app(settings: Settings) -> Litestar:
-    """The application of one node; its storage opens and closes with the lifespan."""
-    return _build(House(settings))
-
-
 def _build(house: House) -> Litestar:
+    """The application of one node; its storage opens and closes with the lifespan."""
     surface = Surface(
         settings=house.settings,
         files=read_files(STATIC),

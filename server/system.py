@@ -4,7 +4,6 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import available_timezones
 
@@ -85,11 +84,6 @@ class RandomIds:
     def uniform(self, low: float, high: float) -> float:
         """A random number in [low, high]."""
         return self._random.uniform(low, high)
-
-
-def spoken(now: Instant) -> str:
-    """A moment as a person writes it, in UTC."""
-    return datetime.fromtimestamp(now / 1000, tz=UTC).strftime("%Y-%m-%d %H:%M")
 
 
 def local_time_zone() -> str:

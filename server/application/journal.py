@@ -57,10 +57,6 @@ class Journal:
         """Tell this listener from now on."""
         self._listeners[listener] = None
 
-    def unlisten(self, listener: Listener) -> None:
-        """Tell it no more."""
-        self._listeners.pop(listener, None)
-
     def applied(self, rows: Series[Row], *, announce: bool = True) -> None:
         """Take committed rows into the images and tell everybody: screens here, nodes elsewhere."""
         if not rows:
