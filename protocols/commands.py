@@ -9,6 +9,10 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from protocols.deliveries import AssignDriver, DeliveryCommand
+from protocols.facts import FactCommand
+from protocols.fleet import RecordCommand
+from protocols.intent import Intent, OnOrder
 from protocols.values import Address, ChargeKind, Party, Reduction, Source, Window
 from protocols.vocabulary import (
     COUNT,
@@ -39,18 +43,6 @@ from protocols.vocabulary import (
     StageId,
     Version,
 )
-
-
-class _Command(
-    msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", forbid_unknown_fields=True
-):
-    """What all intents share: the tag `kind`."""
-
-
-class OnOrder(_Command, frozen=True, kw_only=True):
-    """An intent about one order."""
-
-    order_id: Annotated[OrderId, ID]
 
 
 class NewLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -255,17 +247,6 @@ class AssignCsr(OnOrder, frozen=True, kw_only=True, tag="assign_csr"):
     to_csr: Annotated[PersonId, ID] | None
 
 
-class AssignDriver(OnOrder, frozen=True, kw_only=True, tag="assign_driver"):
-    """Give one delivery to a driver, or to nobody. Without a delivery: all open ones."""
-
-    from_driver: Annotated[DriverId, ID] | None
-    to_driver: Annotated[DriverId, ID] | None
-    delivery_id: Annotated[DeliveryId, ID] | None = None
-    epoch: int | None = None
-    """The delivery's assignment epoch the asker saw; a newer one supersedes."""
-    pinned: bool = False
-
-
 class CancelOrder(OnOrder, frozen=True, kw_only=True, tag="cancel_order"):
     """End the order without delivering the rest; it stays on record."""
 
@@ -286,7 +267,7 @@ class ArchiveOrder(OnOrder, frozen=True, kw_only=True, tag="archive_order"):
     """Take a finished order off the board; lists still find it."""
 
 
-class SaveCustomer(_Command, frozen=True, kw_only=True, tag="save_customer"):
+class SaveCustomer(Intent, frozen=True, kw_only=True, tag="save_customer"):
     """Create a customer or replace its record."""
 
     customer_id: Annotated[CustomerId, ID]
@@ -295,7 +276,7 @@ class SaveCustomer(_Command, frozen=True, kw_only=True, tag="save_customer"):
     billing_address: Address | None = None
 
 
-class Undo(_Command, frozen=True, kw_only=True, tag="undo"):
+class Undo(Intent, frozen=True, kw_only=True, tag="undo"):
     """Reverse one of this client's own earlier commands, unless somebody changed it since."""
 
     undone: Annotated[Number, COUNT]
@@ -326,14 +307,15 @@ OrderCommand = (
     | AddNote
     | RemoveNote
     | AssignCsr
-    | AssignDriver
     | CancelOrder
     | DeleteOrder
     | RestoreOrder
     | ArchiveOrder
+    | DeliveryCommand
+    | FactCommand
 )
 
-SingleCommand = OrderCommand | SaveCustomer
+SingleCommand = OrderCommand | SaveCustomer | RecordCommand
 
 
 class BulkItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -344,7 +326,7 @@ class BulkItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     over: Annotated[Version, COUNT] = Version(0)
 
 
-class RunBulk(_Command, frozen=True, kw_only=True, tag="run_bulk"):
+class RunBulk(Intent, frozen=True, kw_only=True, tag="run_bulk"):
     """Do many single commands, each judged on its own and answered with its own receipt."""
 
     mode: Literal["best_effort", "all_or_nothing"] = "best_effort"
@@ -353,3 +335,44 @@ class RunBulk(_Command, frozen=True, kw_only=True, tag="run_bulk"):
 
 
 Command = SingleCommand | RunBulk | Undo
+
+__all__ = [
+    "AddLines",
+    "AddNote",
+    "ArchiveOrder",
+    "AssignCsr",
+    "AssignDriver",
+    "BulkItem",
+    "CancelOrder",
+    "ChangeLabels",
+    "Command",
+    "CopyOrder",
+    "CreateOrder",
+    "DeleteOrder",
+    "FlagReview",
+    "HoldOrder",
+    "MoveOrder",
+    "NewCharge",
+    "NewLine",
+    "OrderCommand",
+    "ReleaseOrder",
+    "RemoveDiscount",
+    "RemoveLine",
+    "RemoveNote",
+    "ReorderOrder",
+    "RestoreOrder",
+    "RunBulk",
+    "SaveCustomer",
+    "SetAddress",
+    "SetCharge",
+    "SetCustom",
+    "SetCustomer",
+    "SetDiscount",
+    "SetPayment",
+    "SetPrice",
+    "SetPriority",
+    "SetQuantity",
+    "SetWindow",
+    "SingleCommand",
+    "Undo",
+]

@@ -5,8 +5,9 @@ from typing import Annotated, Any
 import msgspec
 
 from protocols.handshake import Whoami
+from protocols.record_views import CustomerView, ProductView
 from protocols.rejections import Rejection
-from protocols.views import CustomerView, OrderView, ProductView
+from protocols.views import OrderView
 from protocols.vocabulary import EMAIL, PASSWORD, Instant, OrderId, Sequence, ShortText, Version
 
 PROBLEM_TYPE = "urn:kanvoy:problem:"

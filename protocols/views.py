@@ -1,17 +1,41 @@
 """What each audience sees of an aggregate. What a view lacks, its reader never receives."""
 
-from typing import Literal
-
 import msgspec
 
-from protocols.values import Address, ChargeKind, Label, Party, Reduction, Source, Window
+from protocols.record_views import (
+    CustomerView,
+    DisplayView,
+    DriverView,
+    HubView,
+    PersonView,
+    PlanView,
+    ProductView,
+    SettingsView,
+    VehicleView,
+    WorkflowView,
+    ZoneView,
+)
+from protocols.stops import (
+    ClaimView,
+    DeliveryView,
+    DispatchStop,
+    ExpenseView,
+    NoteView,
+    RunTag,
+    StopDeliveryView,
+)
+from protocols.values import (
+    Address,
+    ChargeKind,
+    Party,
+    Reduction,
+    Source,
+    Window,
+)
 from protocols.vocabulary import (
     BasisPoints,
     Category,
     Currency,
-    CustomerId,
-    DeliveryId,
-    DeliveryMethod,
     DiscountId,
     DriverId,
     FieldGroup,
@@ -19,7 +43,6 @@ from protocols.vocabulary import (
     LabelId,
     LineId,
     Minor,
-    NoteId,
     OrderId,
     PaymentMethod,
     PersonId,
@@ -27,6 +50,7 @@ from protocols.vocabulary import (
     Priority,
     ProductId,
     Rank,
+    ReceiptWord,
     StageId,
     TaxRounding,
     Version,
@@ -68,6 +92,16 @@ class CardView(_View, frozen=True, kw_only=True, tag="card"):
     """How many different drivers carry its open deliveries."""
     deliveries: int = 1
     delivered: int = 0
+    word: ReceiptWord | None = None
+    """How far the news for the drivers has come: that of the delivery that is least far."""
+    told_at: Instant | None = None
+    """Since when something is not acknowledged."""
+    alarm: bool = False
+    """A driver has not acknowledged in time."""
+    claims: int = 0
+    """What drivers said and nobody decided about yet."""
+    proposals: int = 0
+    """Changes that wait for a driver's answer."""
     hold: str | None = None
     review: str | None = None
     note: str = ""
@@ -135,32 +169,6 @@ class TotalsView(msgspec.Struct, frozen=True, kw_only=True):
     total: Minor
 
 
-class DeliveryView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One delivery of the order."""
-
-    id: DeliveryId
-    position: int
-    method: DeliveryMethod
-    category: Category
-    window: Window | None = None
-    address: Address | None = None
-    """Only when it differs from the order's shipping address."""
-    driver_id: DriverId | None = None
-    pinned: bool = False
-    epoch: int = 0
-
-
-class NoteView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One internal note."""
-
-    id: NoteId
-    text: str
-    by_id: str
-    by_name: str
-    at: Instant
-    for_driver: bool = False
-
-
 class HoldView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why an order must not progress."""
 
@@ -199,6 +207,8 @@ class OrderView(_View, frozen=True, kw_only=True, tag="order"):
     notes: tuple[NoteView, ...] = ()
     hold: HoldView | None = None
     review: str | None = None
+    claims: tuple[ClaimView, ...] = ()
+    expenses: tuple[ExpenseView, ...] = ()
     custom: dict[str, str] = {}
     copied_from: OrderId | None = None
     deleted: bool = False
@@ -211,30 +221,35 @@ class OrderView(_View, frozen=True, kw_only=True, tag="order"):
     """Who last changed which field group."""
 
 
-class StopLineView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a driver hands over; never a price."""
-
-    id: LineId
-    name: str
-    quantity: int
-
-
 class StopView(_View, frozen=True, kw_only=True, tag="stop"):
     """One order as its driver sees it: no prices, no internal notes."""
 
     id: OrderId
     number: int
-    category: Category
     customer: str
     phone: str = ""
-    address: Address
-    window: Window | None = None
-    lines: tuple[StopLineView, ...] = ()
     notes: tuple[NoteView, ...] = ()
+    """Only those for the driver."""
     priority: Priority = 1
+    labels: tuple[LabelId, ...] = ()
     hold: bool = False
-    deliveries: tuple[DeliveryView, ...] = ()
-    """Only this driver's own."""
+    deliveries: tuple[StopDeliveryView, ...] = ()
+    """Only this driver's own open ones."""
+
+
+class DispatchView(_View, frozen=True, kw_only=True, tag="dispatch"):
+    """One order with what its deliveries need of drivers; never a price."""
+
+    id: OrderId
+    number: int
+    stage_id: StageId
+    category: Category
+    customer: str
+    priority: Priority = 1
+    labels: tuple[LabelId, ...] = ()
+    hold: bool = False
+    deliveries: tuple[DispatchStop, ...] = ()
+    """Only open ones."""
 
 
 class TileView(_View, frozen=True, kw_only=True, tag="tile"):
@@ -250,105 +265,26 @@ class TileView(_View, frozen=True, kw_only=True, tag="tile"):
     items: int = 0
     priority: Priority = 1
     hold: bool = False
-
-
-class StageView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One column. `soft` warns, `hard` refuses."""
-
-    id: StageId
-    name: str
-    category: Category
-    hue: str
-    icon: str = ""
-    soft: int | None = None
-    hard: int | None = None
-    sla_minutes: int | None = None
-    allow_edit: Literal["content", "address", "none"] = "content"
-
-
-class TransitionView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One arrow between columns, who may walk it, and the conditions on it."""
-
-    id: str
-    name: str
-    from_stages: tuple[StageId, ...]
-    to_stage: StageId
-    roles: tuple[str, ...] = ()
-    """Any of these; empty is everybody who may move."""
-    gates: tuple[str, ...] = ()
-    needs_note: bool = False
-
-
-class WorkflowView(_View, frozen=True, kw_only=True, tag="workflow"):
-    """A workflow with its columns in order."""
-
-    id: WorkflowId
-    name: str
-    stages: tuple[StageView, ...]
-    transitions: tuple[TransitionView, ...]
-    default: bool = False
-
-
-class PersonView(_View, frozen=True, kw_only=True, tag="person"):
-    """A colleague: enough for a name, an avatar and a picker."""
-
-    id: PersonId
-    name: str
-    roles: tuple[str, ...] = ()
-    active: bool = True
-
-
-class DriverView(_View, frozen=True, kw_only=True, tag="driver"):
-    """A driver as the back office picks one."""
-
-    id: DriverId
-    name: str
-    zones: tuple[str, ...] = ()
-    active: bool = True
-
-
-class SettingsView(_View, frozen=True, kw_only=True, tag="settings"):
-    """What every screen of the tenant needs to know."""
-
-    name: str
-    currency: Currency
-    locale: str
-    time_zone: str
-    number_prefix: str
-    price_mode: PriceMode
-    labels: tuple[Label, ...] = ()
-
-
-class CustomerView(_View, frozen=True, kw_only=True, tag="customer"):
-    """A customer in the picker."""
-
-    id: CustomerId
-    customer: Party
-    shipping_address: Address
-    billing_address: Address | None = None
-
-
-class ProductView(_View, frozen=True, kw_only=True, tag="product"):
-    """A product of the light catalogue."""
-
-    id: ProductId
-    sku: str
-    name: str
-    unit_price: Minor
-    currency: Currency
-    tax_rate: BasisPoints = 0
-    image: str = ""
-    active: bool = True
+    deliveries: int = 1
+    delivered: int = 0
+    runs: tuple[RunTag, ...] = ()
+    """Who brings it, one entry for each open delivery with a driver."""
 
 
 View = (
     CardView
     | OrderView
     | StopView
+    | DispatchView
     | TileView
     | WorkflowView
     | PersonView
     | DriverView
+    | VehicleView
+    | ZoneView
+    | HubView
+    | DisplayView
+    | PlanView
     | SettingsView
     | CustomerView
     | ProductView

@@ -22,6 +22,18 @@ DriverId = NewType("DriverId", str)
 WorkflowId = NewType("WorkflowId", str)
 StageId = NewType("StageId", str)
 LabelId = NewType("LabelId", str)
+VehicleId = NewType("VehicleId", str)
+ZoneId = NewType("ZoneId", str)
+HubId = NewType("HubId", str)
+ViewId = NewType("ViewId", str)
+"""What a display shows; several displays may show the same."""
+
+PlanId = NewType("PlanId", str)
+ProofId = NewType("ProofId", str)
+UploadId = NewType("UploadId", str)
+ClaimId = NewType("ClaimId", str)
+ProposalId = NewType("ProposalId", str)
+ExpenseId = NewType("ExpenseId", str)
 ClientId = NewType("ClientId", str)
 SessionId = NewType("SessionId", str)
 
@@ -56,7 +68,19 @@ FieldGroup = NewType("FieldGroup", str)
 """What is judged for conflicts as one: `stage`, `shipping_address`, `quantity:<line>`, …"""
 
 AggregateKind = Literal[
-    "order", "workflow", "person", "driver", "customer", "company", "product", "settings"
+    "order",
+    "workflow",
+    "person",
+    "driver",
+    "vehicle",
+    "zone",
+    "hub",
+    "display",
+    "plan",
+    "customer",
+    "company",
+    "product",
+    "settings",
 ]
 
 Category = Literal[
@@ -112,6 +136,7 @@ Permission = Literal[
     "catalogue.edit",
     "customer.edit",
     "settings.edit",
+    "device.pair",
 ]
 
 Priority = Literal[0, 1, 2, 3]
@@ -123,6 +148,28 @@ DeliveryMethod = Literal["own_driver", "carrier", "pickup", "store", "digital", 
 
 PriceMode = Literal["net", "gross"]
 TaxRounding = Literal["line", "rate_group"]
+
+Assigner = Literal["human", "planner", "import", "api"]
+"""What kind of asker gave a delivery to its driver."""
+
+ProofKind = Literal["signature", "photo", "name", "barcode", "note"]
+"""What a driver brings back to show that the goods were handed over."""
+
+ProofLevel = Literal["required", "warned", "off"]
+
+FactKind = Literal["collected", "arrived", "delivered", "failed"]
+"""What a driver says has happened to a delivery."""
+
+FailReason = Literal[
+    "nobody_home", "refused", "wrong_address", "no_access", "closed", "damaged", "other"
+]
+
+ReceiptWord = Literal["sent", "delivered", "seen", "acknowledged"]
+"""How far news of a delivery has come: to the server's wire, the phone, the eyes, the thumb."""
+
+ExpenseKind = Literal["fuel", "parking", "toll", "other"]
+
+DisplayLayout = Literal["columns", "table", "figures", "drivers"]
 
 ID = Meta(min_length=3, max_length=64, pattern=r"^[0-9a-z][0-9a-z-]*$")
 """Limits of any identifier a client may send; new things carry a UUIDv7 the client drew."""

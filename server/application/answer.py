@@ -7,6 +7,15 @@ from typing import assert_never
 import msgspec
 
 from protocols.commands import OrderCommand, RunBulk, SaveCustomer, Undo
+from protocols.fleet import (
+    RecordCommand,
+    SaveDisplay,
+    SaveDriver,
+    SaveHub,
+    SaveVehicle,
+    SaveZone,
+    SetDispatch,
+)
 from protocols.rejections import Forbidden, NotFound, NothingToUndo, Rejection
 from protocols.vocabulary import AggregateId, AggregateKind, Instant, Number, OrderId, Version
 from server.application.draft import Cause, Draft
@@ -22,6 +31,7 @@ from server.domain.orders.state import Order
 from server.domain.orders.undo import decide_undo
 from server.domain.orders.withhold import withheld
 from server.domain.records import RecordSaved, SaveRecord
+from server.domain.records_asked import asked_record, record_id
 from server.domain.records_decide import decide_record, decide_save
 
 
@@ -56,8 +66,16 @@ def answer(draft: Draft, submission: Submission, now: Instant, earlier: Earlier)
             return _bulk(draft, command, asked, cause, earlier)
         case Undo():
             return _undo(draft, command, asked, cause, earlier)
-        case SaveCustomer():
-            return _single(draft, _customer(draft, command, asked, cause), submission.number)
+        case (
+            SaveCustomer()
+            | SaveDriver()
+            | SaveVehicle()
+            | SaveZone()
+            | SaveHub()
+            | SaveDisplay()
+            | SetDispatch()
+        ):
+            return _single(draft, _record(draft, command, asked, cause), submission.number)
         case SaveRecord():
             return _single(draft, _saved(draft, command, asked, cause), submission.number)
         case _:
@@ -83,11 +101,13 @@ def _order(draft: Draft, command: OrderCommand, asked: Asked, cause: Cause) -> O
     return _settle(draft, "order", AggregateId(command.order_id), order, decision, cause)
 
 
-def _customer(draft: Draft, command: SaveCustomer, asked: Asked, cause: Cause) -> Outcome:
-    customer = draft.customer(command.customer_id)
-    decision = decide_record(customer, command, asked, draft)
-    customer_id = AggregateId(command.customer_id)
-    return _settle(draft, "customer", customer_id, customer, decision, cause)
+def _record(
+    draft: Draft, command: SaveCustomer | RecordCommand, asked: Asked, cause: Cause
+) -> Outcome:
+    named = record_id(command)
+    before = draft.record_of(named)
+    kind = kind_of(asked_record(command, before, draft))
+    return _settle(draft, kind, named, before, decide_record(before, command, asked, draft), cause)
 
 
 def _saved(draft: Draft, command: SaveRecord, asked: Asked, cause: Cause) -> Outcome:

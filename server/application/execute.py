@@ -5,6 +5,14 @@ from collections.abc import Sequence as Series
 from typing import assert_never
 
 from protocols.commands import Command, CopyOrder, RunBulk, SaveCustomer, Undo
+from protocols.fleet import (
+    SaveDisplay,
+    SaveDriver,
+    SaveHub,
+    SaveVehicle,
+    SaveZone,
+    SetDispatch,
+)
 from protocols.rejections import DependencyFailed, Gap, Invalid, Problem, Retired
 from protocols.vocabulary import AggregateId, ClientId, Instant, Number, Version
 from server.application.answer import Earlier, answer
@@ -24,6 +32,7 @@ from server.application.submission import Submission
 from server.application.verdict import Denied, Done, Verdict
 from server.domain.orders.state import Order
 from server.domain.records import SaveRecord
+from server.domain.records_asked import record_id
 
 _ATTEMPTS = 20
 """Lost races in a row before the asker is told to come back: only a storm loses so often."""
@@ -173,8 +182,16 @@ def _named(command: Command | SaveRecord) -> list[AggregateId]:
     match command:
         case Undo():
             return []
-        case SaveCustomer():
-            return [AggregateId(command.customer_id)]
+        case (
+            SaveCustomer()
+            | SaveDriver()
+            | SaveVehicle()
+            | SaveZone()
+            | SaveHub()
+            | SaveDisplay()
+            | SetDispatch()
+        ):
+            return [record_id(command)]
         case SaveRecord():
             return [AggregateId(command.record.id)]
         case RunBulk():

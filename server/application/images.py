@@ -20,10 +20,11 @@ from protocols.vocabulary import (
 )
 from server.application.columns import Columns, Place
 from server.application.ports import Aggregate, Head, Loaded, Row
+from server.domain.fleet import Driver
 from server.domain.orders.events import OrderEvent
 from server.domain.orders.evolve import evolve
 from server.domain.orders.state import Order, Touch
-from server.domain.records import Customer, Driver, Person, Product, Record, RecordSaved, Settings
+from server.domain.records import Customer, Person, Product, Record, RecordSaved, Settings
 from server.domain.records_evolve import evolve_record
 from server.domain.workflow.state import Workflow
 from server.domain.world import Bounds

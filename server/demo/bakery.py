@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from protocols.commands import AddNote, AssignDriver, CreateOrder, MoveOrder, NewLine
+from protocols.commands import AddNote, CreateOrder, MoveOrder, NewLine
+from protocols.deliveries import AssignDriver
 from protocols.values import Address, Label, Party, Source
 from protocols.vocabulary import (
     Category,
@@ -22,7 +23,8 @@ from protocols.vocabulary import (
     TenantId,
 )
 from server.demo.script import DAY, MINUTE, Dice, Script, Step, in_order, window
-from server.domain.records import Customer, Driver, Person, Product, Settings
+from server.domain.fleet import Driver
+from server.domain.records import Customer, Person, Product, Settings
 from server.domain.workflow.presets import simple_3
 from server.domain.workflow.state import Workflow
 

@@ -19,7 +19,8 @@ from server.demo import book
 from server.demo.book import Booked
 from server.demo.script import DAY, HOUR, Dice, Script, Step, in_order, stages_of
 from server.demo.story import Cast, Story
-from server.domain.records import Driver, Person, Settings
+from server.domain.fleet import Driver
+from server.domain.records import Person, Settings
 from server.domain.workflow.presets import full_7
 
 _SPAN = 42 * DAY

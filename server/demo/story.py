@@ -7,7 +7,6 @@ import msgspec
 
 from protocols.commands import (
     AddNote,
-    AssignDriver,
     CancelOrder,
     ChangeLabels,
     CreateOrder,
@@ -21,6 +20,7 @@ from protocols.commands import (
     SetQuantity,
     SetWindow,
 )
+from protocols.deliveries import AssignDriver
 from protocols.values import Source, Window
 from protocols.vocabulary import (
     Category,

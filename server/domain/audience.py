@@ -1,7 +1,9 @@
 """Who sees an aggregate: a pure function of its one image, never of the reader or the clock."""
 
 from protocols.vocabulary import Category
-from server.domain.orders.state import Delivery, Note, Order
+from server.domain.fleet import Display, Hub
+from server.domain.orders.delivery import Delivery
+from server.domain.orders.state import Note, Order
 from server.domain.records import Company, Customer, Product, Record, Settings
 from server.domain.workflow.state import Workflow
 
@@ -30,7 +32,7 @@ def keys(aggregate: Order | Record) -> tuple[str, ...]:
     """The membership keys of one image; a journal row carries those before and after. [VI]"""
     # VI1
     if not isinstance(aggregate, Order):
-        return ("board",)
+        return ("board", "records")
     board = ("board",) if aggregate.open else ()
     drivers = (f"driver:{driver_id}" for driver_id in drivers_of(aggregate))
     return (*board, f"order:{aggregate.id}", *drivers)
@@ -44,10 +46,12 @@ def in_channel(aggregate: Order | Record, channel: str) -> bool:
     """
     kind, _, key = channel.partition(":")
     if not isinstance(aggregate, Order):
-        return _record_in(aggregate, kind)
+        return _record_in(aggregate, kind, key)
     match kind:
         case "board" | "board~masked" | "display":
             return aggregate.open
+        case "dispatch":
+            return aggregate.open and any(is_open(each) for each in aggregate.deliveries)
         case "order" | "order~masked":
             return aggregate.id == key and not aggregate.deleted
         case "driver":
@@ -57,13 +61,21 @@ def in_channel(aggregate: Order | Record, channel: str) -> bool:
             return False
 
 
-def _record_in(record: Record, kind: str) -> bool:
-    if kind == "board":
-        return True
-    # VI3: catalogue prices and customers' phones are not for everybody
-    if kind == "board~masked":
-        return not isinstance(record, Product | Customer | Company)
-    return kind == "display" and isinstance(record, Workflow | Settings)
+def _record_in(record: Record, kind: str, key: str) -> bool:
+    match kind:
+        case "board":
+            return True
+        # VI3: catalogue prices and customers' phones are not for everybody
+        case "board~masked" | "dispatch":
+            return not isinstance(record, Product | Customer | Company)
+        # What phones need to know besides their stops: stages with their proofs, hubs.
+        case "house":
+            return isinstance(record, Workflow | Settings | Hub)
+        case "display":
+            own = isinstance(record, Display) and record.id == key
+            return own or isinstance(record, Workflow | Settings)
+        case _:
+            return False
 
 
 def driver_notes(order: Order) -> tuple[Note, ...]:

@@ -18,6 +18,7 @@ from protocols.vocabulary import (
     TaxRounding,
     Version,
 )
+from server.domain.fleet import FleetRecord
 from server.domain.workflow.state import Workflow
 
 
@@ -31,17 +32,6 @@ class Person(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="p
     roles: tuple[Role, ...]
     driver_id: DriverId | None = None
     """The driver this person is, if they drive; people and drivers have ids of their own."""
-    active: bool = True
-
-
-class Driver(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="driver"):
-    """Somebody who executes deliveries."""
-
-    id: DriverId
-    version: Version = Version(1)
-    name: str
-    phone: str = ""
-    zones: tuple[str, ...] = ()
     active: bool = True
 
 
@@ -83,6 +73,9 @@ class Product(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="
     name: str
     unit_price: Minor
     tax_rate: BasisPoints = 0
+    weight_g: int = 0
+    """Of one piece, with its packing; so is the volume."""
+    volume_ml: int = 0
     image: str = ""
     active: bool = True
 
@@ -102,9 +95,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=
     discount_limit: BasisPoints = 2_000
     """Largest discount without the permission `discount.unlimited`."""
     labels: tuple[Label, ...] = ()
+    acknowledge_seconds: int = 60
+    """After so long without a driver's acknowledgement the board raises an alarm."""
+    service_seconds: int = 300
+    """At the door, when a delivery says nothing else."""
+    tile_url: str = ""
 
 
-Record = Person | Driver | Company | Customer | Product | Settings | Workflow
+Record = Person | FleetRecord | Company | Customer | Product | Settings | Workflow
 
 
 class RecordSaved(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="record.saved"):

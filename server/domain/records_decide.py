@@ -3,14 +3,15 @@
 from typing import assert_never
 
 from protocols.commands import SaveCustomer
+from protocols.fleet import RecordCommand
 from protocols.rejections import Conflict, Forbidden, Invalid, Problem, Stale
-from protocols.vocabulary import AggregateId, FieldGroup, Instant, Permission, Version
+from protocols.vocabulary import AggregateId, FieldGroup, Instant, Permission
 from server.domain.asked import Asked
 from server.domain.decision import Accepted, Refused
+from server.domain.fleet import Display, Driver, Hub, Plan, Vehicle, Zone
 from server.domain.records import (
     Company,
     Customer,
-    Driver,
     Person,
     Product,
     Record,
@@ -18,6 +19,7 @@ from server.domain.records import (
     SaveRecord,
     Settings,
 )
+from server.domain.records_asked import asked_record
 from server.domain.workflow.rules import problems_of
 from server.domain.workflow.state import Workflow
 from server.domain.world import World
@@ -30,16 +32,10 @@ Decision = Accepted[RecordSaved] | Refused
 
 
 def decide_record(
-    before: Customer | None, command: SaveCustomer, asked: Asked, world: World
+    before: Record | None, command: SaveCustomer | RecordCommand, asked: Asked, world: World
 ) -> Decision:
-    """Decide whether a customer is saved as an operator asked. [RE]"""
-    saved = Customer(
-        id=command.customer_id,
-        version=before.version if before is not None else Version(1),
-        customer=command.customer,
-        shipping_address=command.shipping_address,
-        billing_address=command.billing_address,
-    )
+    """Decide whether a record is saved as an operator asked. [RE]"""
+    saved = asked_record(command, before, world)
     refused = _refused(before, saved, asked, world)
     if refused is not None:
         return refused
@@ -76,8 +72,12 @@ def _permission(record: Record) -> Permission:
             return "customer.edit"
         case Product():
             return "catalogue.edit"
-        case Person() | Driver() | Settings() | Workflow():
+        case Person() | Settings() | Workflow():
             return "settings.edit"
+        case Driver() | Vehicle() | Zone() | Hub() | Display():
+            return "settings.edit"
+        case Plan():
+            return "driver.assign"
         case _:
             assert_never(record)
 

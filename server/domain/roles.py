@@ -48,6 +48,7 @@ _OPEN: dict[Permission, Ways] = {
     "catalogue.edit": _BACK,
     "customer.edit": _DESK,
     "settings.edit": _TOP,
+    "device.pair": _BACK + _any("dispatcher"),
 }
 
 _BOTH: Ways = (("order", "backoffice"),)

@@ -15,8 +15,9 @@ from protocols.vocabulary import (
     StageId,
     WorkflowId,
 )
+from server.domain.fleet import Driver
 from server.domain.orders.state import Order
-from server.domain.records import Customer, Driver, Person, Product, Record, Settings
+from server.domain.records import Customer, Person, Product, Record, Settings
 from server.domain.workflow.state import Workflow
 
 

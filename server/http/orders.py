@@ -8,8 +8,9 @@ from litestar import Response, Router, get
 from litestar.params import FromPath, QueryParameter
 
 from protocols.http import Customers, Found, Products, Timeline
+from protocols.record_views import CustomerView, ProductView
 from protocols.rejections import Forbidden, NotFound
-from protocols.views import CustomerView, OrderView, ProductView
+from protocols.views import OrderView
 from protocols.vocabulary import Currency, OrderId, Sequence
 from server.application.look_up import END, LookUp
 from server.domain.orders.state import Order

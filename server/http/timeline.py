@@ -2,6 +2,7 @@
 
 from protocols.http import TimelineChange, TimelineEntry
 from server.application.ports import Row
+from server.domain.orders import delivery_events as of
 from server.domain.orders import events as on
 from server.domain.orders.events import OrderEvent
 from server.domain.orders.groups import touched
@@ -34,7 +35,31 @@ SHOWN: dict[type[OrderEvent], tuple[str, str, str]] = {
     on.NoteAdded: ("", "note", ""),
     on.NoteRemoved: ("note", "", ""),
     on.CsrAssigned: ("was", "csr_id", ""),
-    on.DriverAssigned: ("was", "driver_id", ""),
+    of.DriverAssigned: ("was", "driver_id", ""),
+    of.StopMoved: ("", "", ""),
+    of.DeliverySplit: ("", "new", ""),
+    of.DeliveriesMerged: ("merged", "", ""),
+    of.DeliveryCancelled: ("delivery", "", "reason"),
+    of.DeliveriesSet: ("", "", ""),
+    of.MethodChanged: ("was", "method", ""),
+    of.HubChanged: ("was", "hub_id", ""),
+    of.TrackingChanged: ("was", "tracking", ""),
+    of.DeliveryAddressChanged: ("was", "address", ""),
+    of.ServiceTimeChanged: ("was", "seconds", ""),
+    of.StopReceived: ("", "receipt", ""),
+    of.StopEscalated: ("", "version", ""),
+    of.DeliveryCollected: ("", "at", ""),
+    of.DriverArrived: ("", "at", ""),
+    of.DeliveryCompleted: ("", "handed", "reason"),
+    of.DeliveryFailed: ("", "attempt", ""),
+    of.DeliveryReopened: ("", "category", "reason"),
+    of.ProofAdded: ("", "proof", ""),
+    of.ExpenseReported: ("", "expense", ""),
+    of.ChangeProposed: ("", "proposal", ""),
+    of.ProposalAnswered: ("refused", "accepted", "note"),
+    of.ProposalWithdrawn: ("proposal", "", ""),
+    of.ClaimFiled: ("", "claim", ""),
+    of.ClaimSettled: ("claim", "accepted", "note"),
     on.OrderDeleted: ("", "", "reason"),
     on.OrderRestored: ("", "", ""),
     on.OrderArchived: ("", "", ""),

@@ -28,6 +28,14 @@ class OneDriver(msgspec.Struct, frozen=True):
     driver_id: DriverId
 
 
+class Dispatch(msgspec.Struct, frozen=True):
+    """All open deliveries as dispatchers plan them; no prices."""
+
+
+class House(msgspec.Struct, frozen=True):
+    """What phones need to know besides their stops: workflows, settings, hubs."""
+
+
 class OneDisplay(msgspec.Struct, frozen=True):
     """All open orders as tiles that name no person, for a screen on a wall."""
 
@@ -44,7 +52,7 @@ class OrderPresence(msgspec.Struct, frozen=True):
     order_id: OrderId
 
 
-Place = Board | OneOrder | OneDriver | OneDisplay | BoardPresence | OrderPresence
+Place = Board | OneOrder | OneDriver | Dispatch | House | OneDisplay | BoardPresence | OrderPresence
 
 _NAME = re.compile(
     r"(presence:)?(order|order~masked|driver|display):([0-9a-z][0-9a-z-]{2,63})", re.ASCII
@@ -53,6 +61,8 @@ _NAME = re.compile(
 _FIXED: dict[str, Place] = {
     "board": Board(),
     "board~masked": Board(masked=True),
+    "dispatch": Dispatch(),
+    "house": House(),
     "presence:board": BoardPresence(),
 }
 
@@ -78,17 +88,15 @@ def parse(name: str) -> Place | None:
 
 def spell(place: Place) -> str:
     """The name of a channel; `parse` reads it back."""
+    if isinstance(place, Board | Dispatch | House | BoardPresence):
+        return next(name for name, fixed in _FIXED.items() if fixed == place)
     match place:
-        case Board(masked):
-            return "board~masked" if masked else "board"
         case OneOrder(order_id, masked):
             return f"order~masked:{order_id}" if masked else f"order:{order_id}"
         case OneDriver(driver_id):
             return f"driver:{driver_id}"
         case OneDisplay(view_id):
             return f"display:{view_id}"
-        case BoardPresence():
-            return "presence:board"
         case OrderPresence(order_id):
             return f"presence:order:{order_id}"
         case _:
@@ -117,6 +125,10 @@ def may_watch(actor: Actor, name: str) -> bool:
             return actor.may("order.read") and actor.may("price.read")
         case OneDriver(driver_id):
             return actor.driver_id == driver_id or actor.may("driver.assign")
+        case Dispatch():
+            return actor.may("driver.assign")
+        case House():
+            return actor.driver_id is not None or actor.may("order.read")
         case OneDisplay():
             return actor.may("order.read") or "display" in actor.roles
         case _:

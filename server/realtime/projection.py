@@ -12,10 +12,12 @@ from server.application.images import Images
 from server.application.ports import Aggregate
 from server.domain.audience import in_channel
 from server.domain.orders.state import Order
-from server.realtime import views
+from server.realtime import delivery_views, record_views, views
 from server.realtime.channels import (
     Board,
     BoardPresence,
+    Dispatch,
+    House,
     OneDisplay,
     OneDriver,
     OneOrder,
@@ -59,8 +61,12 @@ def projection(channel: str) -> Projection | None:
             draw = views.order_masked if masked else views.order_in_full
             return Projection(f"order:{order_id}", _looking(channel, draw), only=order_id)
         case OneDriver(driver_id):
-            look = _looking(channel, partial(views.stop, driver_id=driver_id))
+            look = _looking(channel, partial(delivery_views.stop, driver_id=driver_id))
             return Projection(channel, look, about=AggregateId(driver_id))
+        case Dispatch():
+            return Projection("board", _looking(channel, delivery_views.dispatch))
+        case House():
+            return Projection("records", _of_records(channel))
         case OneDisplay():
             return Projection("board", _looking(channel, views.tile), signed=False)
         case BoardPresence() | OrderPresence() | None:
@@ -75,6 +81,17 @@ def _looking(channel: str, draw: Callable[[Order], View]) -> Look:
     def look(of: Aggregate) -> View | None:
         if not in_channel(of, channel):
             return None
-        return draw(of) if isinstance(of, Order) else views.record(of)
+        return draw(of) if isinstance(of, Order) else record_views.record(of)
+
+    return look
+
+
+def _of_records(channel: str) -> Look:
+    """Draw records only; no order is ever a member."""
+
+    def look(of: Aggregate) -> View | None:
+        if isinstance(of, Order) or not in_channel(of, channel):
+            return None
+        return record_views.record(of)
 
     return look

@@ -1,36 +1,23 @@
-"""What one aggregate looks like to one audience. The only place where a view is made."""
+"""What an order looks like to the back office and to displays."""
 
 import msgspec
 
-from protocols.values import Window
+from protocols.stops import RunTag
 from protocols.views import (
     CardView,
     ChargeView,
-    DeliveryView,
     DiscountView,
-    DriverView,
     HoldView,
     LineView,
     Mark,
-    NoteView,
     OrderView,
-    PersonView,
-    SettingsView,
-    StageView,
-    StopLineView,
-    StopView,
     TileView,
     TotalsView,
-    TransitionView,
-    View,
-    WorkflowView,
 )
-from protocols.vocabulary import DriverId
-from server.domain.audience import driver_notes, is_open
-from server.domain.orders.state import Delivery, Note, Order
+from server.domain.audience import is_open
+from server.domain.orders.state import Order
 from server.domain.orders.totals import price
-from server.domain.records import Company, Customer, Driver, Person, Product, Record, Settings
-from server.domain.workflow.state import Workflow
+from server.realtime.delivery_views import claim, delivery, earliest, expense, news, note
 
 _PREVIEW = 80
 """Characters of notes and product names on a card; the drawer has the rest."""
@@ -58,7 +45,7 @@ def card(order: Order, *, masked: bool) -> CardView:
         currency=order.currency,
         items=sum([line.quantity for line in lines]),
         products=", ".join([line.name for line in lines])[:_PREVIEW],
-        window=_earliest(open_deliveries or deliveries),
+        window=earliest(open_deliveries or deliveries),
         priority=order.priority,
         labels=order.labels,
         csr_id=order.csr_id,
@@ -66,6 +53,9 @@ def card(order: Order, *, masked: bool) -> CardView:
         drivers=len(drivers),
         deliveries=len(deliveries),
         delivered=len([d for d in deliveries if d.category == "done"]),
+        **news(open_deliveries),
+        claims=len(order.claims),
+        proposals=len([d for d in open_deliveries if d.proposal is not None]),
         hold=order.hold.reason if order.hold else None,
         review=order.review,
         note=order.notes[-1].text[:_PREVIEW] if order.notes else "",
@@ -134,8 +124,10 @@ def order_in_full(order: Order) -> OrderView:
         labels=order.labels,
         source=order.source,
         csr_id=order.csr_id,
-        deliveries=tuple(_delivery(d) for d in order.deliveries),
-        notes=tuple(_note(n) for n in order.notes),
+        deliveries=tuple(delivery(order, d) for d in order.deliveries),
+        notes=tuple(note(n) for n in order.notes),
+        claims=tuple(claim(c) for c in order.claims),
+        expenses=tuple(expense(x) for x in order.expenses),
         hold=_hold(order),
         review=order.review,
         custom=order.custom,
@@ -167,25 +159,15 @@ def order_masked(order: Order) -> OrderView:
         )
         for line in seen.lines
     )
-    return msgspec.structs.replace(seen, lines=lines, discounts=(), charges=(), totals=None)
-
-
-def stop(order: Order, driver_id: DriverId) -> StopView:
-    """The order as one of its drivers sees it: only their own open deliveries, no prices."""
-    own = tuple(d for d in order.deliveries if d.driver_id == driver_id and is_open(d))
-    return StopView(
-        id=order.id,
-        number=order.number,
-        category=order.category,
-        customer=order.customer.name,
-        phone=order.shipping_address.phone or order.customer.phone,
-        address=(own[0].address if own else None) or order.shipping_address,
-        window=_earliest(own),
-        lines=tuple(StopLineView(id=x.id, name=x.name, quantity=x.quantity) for x in order.lines),
-        notes=tuple(_note(n) for n in driver_notes(order)),
-        priority=order.priority,
-        hold=order.hold is not None,
-        deliveries=tuple(_delivery(d) for d in own),
+    return msgspec.structs.replace(
+        seen,
+        lines=lines,
+        discounts=(),
+        charges=(),
+        totals=None,
+        deliveries=tuple(msgspec.structs.replace(d, cash=None) for d in seen.deliveries),
+        claims=tuple(msgspec.structs.replace(c, cash=None) for c in seen.claims),
+        expenses=(),
     )
 
 
@@ -198,93 +180,17 @@ def tile(order: Order) -> TileView:
         category=order.category,
         stage_since=order.stage_since,
         rank=order.rank,
-        window=_earliest(order.deliveries),
+        window=earliest([d for d in order.deliveries if is_open(d)] or order.deliveries),
         items=sum(line.quantity for line in order.lines),
         priority=order.priority,
         hold=order.hold is not None,
-    )
-
-
-def record(of: Record) -> View | None:
-    """A record on the board; customers, companies and products are looked up, not watched."""
-    match of:
-        case Workflow():
-            return workflow(of)
-        case Person():
-            return PersonView(id=of.id, name=of.name, roles=of.roles, active=of.active)
-        case Driver():
-            return DriverView(id=of.id, name=of.name, zones=of.zones, active=of.active)
-        case Settings():
-            return SettingsView(
-                name=of.name,
-                currency=of.currency,
-                locale=of.locale,
-                time_zone=of.time_zone,
-                number_prefix=of.number_prefix,
-                price_mode=of.price_mode,
-                labels=of.labels,
-            )
-        case Customer() | Company() | Product():
-            return None
-
-
-def workflow(of: Workflow) -> WorkflowView:
-    """The columns in order and the arrows between them."""
-    return WorkflowView(
-        id=of.id,
-        name=of.name,
-        stages=tuple(
-            StageView(
-                id=s.id,
-                name=s.name,
-                category=s.category,
-                hue=s.hue,
-                icon=s.icon,
-                soft=s.soft,
-                hard=s.hard,
-                sla_minutes=s.sla_minutes,
-                allow_edit=s.allow_edit,
-            )
-            for s in of.stages
+        deliveries=len(order.deliveries),
+        delivered=len([d for d in order.deliveries if d.category == "done"]),
+        runs=tuple(
+            RunTag(call_sign=d.call_sign, category=d.category)
+            for d in order.deliveries
+            if is_open(d) and d.driver_id is not None
         ),
-        transitions=tuple(
-            TransitionView(
-                id=t.id,
-                name=t.name,
-                from_stages=t.from_stages,
-                to_stage=t.to_stage,
-                roles=t.roles,
-                gates=t.gates,
-                needs_note=t.needs_note,
-            )
-            for t in of.transitions
-        ),
-        default=of.default,
-    )
-
-
-def _delivery(of: Delivery) -> DeliveryView:
-    return DeliveryView(
-        id=of.id,
-        position=of.position,
-        method=of.method,
-        category=of.category,
-        window=of.window,
-        address=of.address,
-        driver_id=of.driver_id,
-        pinned=of.pinned,
-        epoch=of.epoch,
-    )
-
-
-def _note(of: Note) -> NoteView:
-    return NoteView(
-        id=of.id,
-        text=of.text,
-        by_id=of.by_id,
-        by_name=of.by_name,
-        at=of.at,
-        for_driver=of.for_driver,
     )
 
 
@@ -293,10 +199,3 @@ def _hold(order: Order) -> HoldView | None:
     if hold is None:
         return None
     return HoldView(reason=hold.reason, by_name=hold.by_name, at=hold.at, until=hold.until)
-
-
-def _earliest(deliveries: tuple[Delivery, ...] | list[Delivery]) -> Window | None:
-    windows = [d.window for d in deliveries if d.window is not None]
-    if len(windows) <= 1:
-        return windows[0] if windows else None
-    return min(windows, key=lambda w: (w.opens, w.closes))

@@ -25,10 +25,12 @@ from server.application.images import Images
 from server.application.ports import Aggregate, Batch, Head, Ids, Loaded
 from server.demo import book
 from server.domain.actor import Actor
+from server.domain.fleet import Driver
+from server.domain.orders.delivery import Delivery
 from server.domain.orders.events import OrderPlaced
-from server.domain.orders.state import Delivery, Line, Note, Order
+from server.domain.orders.state import Line, Note, Order
 from server.domain.orders.totals import price
-from server.domain.records import Driver, Person, Record, RecordSaved, Settings
+from server.domain.records import Person, Record, RecordSaved, Settings
 from server.domain.roles import ALL
 from server.domain.workflow.presets import full_7
 

@@ -10,7 +10,6 @@ from protocols.commands import (
     AddNote,
     ArchiveOrder,
     AssignCsr,
-    AssignDriver,
     CancelOrder,
     ChangeLabels,
     CopyOrder,
@@ -38,6 +37,7 @@ from protocols.commands import (
     SetQuantity,
     SetWindow,
 )
+from protocols.deliveries import AssignDriver
 from protocols.values import Address, AmountOff, Party, PercentOff, Window
 from protocols.vocabulary import DriverId, Instant, OrderId, PersonId, Version
 from server.domain.actor import Actor

@@ -2,11 +2,13 @@ from typing import Any
 
 import pytest
 
-from protocols.commands import AssignCsr, AssignDriver
+from protocols.commands import AssignCsr
+from protocols.deliveries import AssignDriver
 from protocols.rejections import Forbidden, Invalid, InvalidAfterMerge, Stale, Superseded
 from protocols.vocabulary import DeliveryId, DriverId, OrderId, PersonId, Version
 from server.domain.orders.decide import decide
-from server.domain.orders.events import CsrAssigned, DriverAssigned
+from server.domain.orders.delivery_events import DriverAssigned
+from server.domain.orders.events import CsrAssigned
 from server.domain.orders.state import Order
 from tests.support.builders import (
     a_delivery,

@@ -13,8 +13,8 @@ from protocols.rejections import Forbidden, Invalid, NoTransition, Stale, WipExc
 from protocols.vocabulary import DriverId, OrderId, PersonId, StageId, Version
 from server.domain.decision import Accepted
 from server.domain.orders.decide import decide
+from server.domain.orders.delivery_events import DriverAssigned
 from server.domain.orders.events import (
-    DriverAssigned,
     Held,
     OrderArchived,
     OrderDeleted,

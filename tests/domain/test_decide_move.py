@@ -15,7 +15,8 @@ from protocols.rejections import (
 from protocols.vocabulary import DriverId, OrderId, Rank, StageId, Version
 from server.domain.decision import Accepted
 from server.domain.orders.decide import decide
-from server.domain.orders.events import DriverAssigned, RankChanged, StageChanged
+from server.domain.orders.delivery_events import DriverAssigned
+from server.domain.orders.events import RankChanged, StageChanged
 from server.domain.orders.state import Order
 from server.domain.workflow.presets import omni, regulated_8
 from server.domain.workflow.state import Workflow

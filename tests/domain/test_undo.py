@@ -8,7 +8,6 @@ from protocols.commands import (
     AddNote,
     ArchiveOrder,
     AssignCsr,
-    AssignDriver,
     CancelOrder,
     ChangeLabels,
     DeleteOrder,
@@ -34,6 +33,7 @@ from protocols.commands import (
     SetQuantity,
     SetWindow,
 )
+from protocols.deliveries import AssignDriver
 from protocols.rejections import (
     Invalid,
     InvalidAfterMerge,
@@ -63,7 +63,8 @@ from protocols.vocabulary import (
 )
 from server.domain.decision import Accepted, Refused
 from server.domain.orders.decide import decide
-from server.domain.orders.events import DriverAssigned, OrderDeleted, OrderEvent, OrderPlaced
+from server.domain.orders.delivery_events import DriverAssigned
+from server.domain.orders.events import OrderDeleted, OrderEvent, OrderPlaced
 from server.domain.orders.evolve import evolve
 from server.domain.orders.groups import touched, value_of
 from server.domain.orders.state import Hold, Order

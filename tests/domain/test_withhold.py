@@ -2,7 +2,8 @@
 
 import pytest
 
-from protocols.commands import AssignDriver, MoveOrder, SetPriority
+from protocols.commands import MoveOrder, SetPriority
+from protocols.deliveries import AssignDriver
 from protocols.rejections import InvalidAfterMerge, Rejection, Stale
 from protocols.vocabulary import DriverId, FieldGroup, Permission, StageId
 from server.domain.orders.decide import decide

@@ -9,7 +9,6 @@ from protocols.commands import (
     AddNote,
     ArchiveOrder,
     AssignCsr,
-    AssignDriver,
     BulkItem,
     CancelOrder,
     ChangeLabels,
@@ -42,6 +41,7 @@ from protocols.commands import (
     SetWindow,
     Undo,
 )
+from protocols.deliveries import AssignDriver
 from protocols.values import Address, AmountOff, Party, PercentOff, Window
 from protocols.vocabulary import (
     CustomerId,

@@ -11,7 +11,6 @@ from protocols.commands import (
     AddLines,
     AddNote,
     ArchiveOrder,
-    AssignDriver,
     CancelOrder,
     ChangeLabels,
     Command,
@@ -24,6 +23,7 @@ from protocols.commands import (
     SetQuantity,
     SetWindow,
 )
+from protocols.deliveries import AssignDriver
 from protocols.from_server import Subscribed
 from protocols.values import Address, Window
 from protocols.vocabulary import (

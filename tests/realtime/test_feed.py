@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from protocols.closing import Close
-from protocols.commands import AssignDriver, DeleteOrder, MoveOrder, SetPriority, SetQuantity
+from protocols.commands import DeleteOrder, MoveOrder, SetPriority, SetQuantity
+from protocols.deliveries import AssignDriver
 from protocols.from_server import Changes, FromServer, SnapshotChunk
 from protocols.vocabulary import DriverId, LineId, OrderId, SessionId, StageId
 from server.application.node import Node

@@ -34,9 +34,11 @@ from protocols.vocabulary import (
 from server.domain.actor import Actor
 from server.domain.asked import Asked
 from server.domain.decision import Accepted, Refused
-from server.domain.orders.state import Delivery, Discount, Line, Note, Order, Touch
+from server.domain.fleet import Driver
+from server.domain.orders.delivery import Delivery
+from server.domain.orders.state import Discount, Line, Note, Order, Touch
 from server.domain.orders.totals import price
-from server.domain.records import Customer, Driver, Person, Product, Record, Settings
+from server.domain.records import Customer, Person, Product, Record, Settings
 from server.domain.roles import ALL
 from server.domain.workflow.presets import full_7
 from server.domain.workflow.state import Workflow

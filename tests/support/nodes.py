@@ -25,7 +25,8 @@ from server.application.ports import Fanout, Store
 from server.application.submission import Submission
 from server.application.verdict import Verdict
 from server.domain.actor import Actor
-from server.domain.records import Customer, Driver, Person, Product, Record, SaveRecord, Settings
+from server.domain.fleet import Driver
+from server.domain.records import Customer, Person, Product, Record, SaveRecord, Settings
 from server.domain.roles import permissions
 from server.domain.workflow.presets import full_7
 from server.realtime.fanout_memory import MemoryBus

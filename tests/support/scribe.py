@@ -40,8 +40,9 @@ from server.application.ports import (
     StoredVerdict,
 )
 from server.application.verdict import Denied, Done
+from server.domain.orders.delivery import Delivery
 from server.domain.orders.events import OrderArchived, OrderPlaced, PriorityChanged
-from server.domain.orders.state import Delivery, Order, Touch
+from server.domain.orders.state import Order, Touch
 from server.domain.records import Product, RecordSaved
 
 _FIRST = 1_700_000_000_000

@@ -2,7 +2,7 @@
 
 export const PROTOCOL_VERSION = 1;
 export const OLDEST_SUPPORTED = 1;
-export const FINGERPRINT = '2a37044b640b1878';
+export const FINGERPRINT = 'ce3013c192d29b69';
 
 /** What a client offers when it opens the socket; browsers offer JSON. */
 export const SUBPROTOCOLS = {
@@ -64,6 +64,27 @@ export type StageId = string;
 
 export type LabelId = string;
 
+export type VehicleId = string;
+
+export type ZoneId = string;
+
+export type HubId = string;
+
+/** What a display shows; several displays may show the same. */
+export type ViewId = string;
+
+export type PlanId = string;
+
+export type ProofId = string;
+
+export type UploadId = string;
+
+export type ClaimId = string;
+
+export type ProposalId = string;
+
+export type ExpenseId = string;
+
 export type ClientId = string;
 
 export type SessionId = string;
@@ -98,14 +119,14 @@ export type Minor = number;
 /** What is judged for conflicts as one: `stage`, `shipping_address`, `quantity:<line>`, … */
 export type FieldGroup = string;
 
-export type AggregateKind = 'order' | 'workflow' | 'person' | 'driver' | 'customer' | 'company' | 'product' | 'settings';
+export type AggregateKind = 'order' | 'workflow' | 'person' | 'driver' | 'vehicle' | 'zone' | 'hub' | 'display' | 'plan' | 'customer' | 'company' | 'product' | 'settings';
 
 /** The nine fixed meanings a tenant's own stages map to. */
 export type Category = 'draft' | 'new' | 'confirmed' | 'preparing' | 'ready' | 'in_transit' | 'done' | 'failed' | 'cancelled';
 
 export type Role = 'user' | 'order' | 'backoffice' | 'owner' | 'superadmin' | 'csr' | 'warehouse' | 'dispatcher' | 'driver' | 'display';
 
-export type Permission = 'order.read' | 'order.create' | 'order.edit' | 'order.cancel' | 'order.delete' | 'order.restore' | 'order.archive' | 'order.approve' | 'price.read' | 'price.override' | 'discount.unlimited' | 'payment.edit' | 'stage.move' | 'gate.override' | 'wip.override' | 'driver.assign' | 'csr.assign' | 'csr.assign_self' | 'note.write' | 'note.moderate' | 'bulk.run' | 'catalogue.edit' | 'customer.edit' | 'settings.edit';
+export type Permission = 'order.read' | 'order.create' | 'order.edit' | 'order.cancel' | 'order.delete' | 'order.restore' | 'order.archive' | 'order.approve' | 'price.read' | 'price.override' | 'discount.unlimited' | 'payment.edit' | 'stage.move' | 'gate.override' | 'wip.override' | 'driver.assign' | 'csr.assign' | 'csr.assign_self' | 'note.write' | 'note.moderate' | 'bulk.run' | 'catalogue.edit' | 'customer.edit' | 'settings.edit' | 'device.pair';
 
 /** 0 low, 1 normal, 2 high, 3 urgent. */
 export type Priority = 0 | 1 | 2 | 3;
@@ -118,6 +139,32 @@ export type PriceMode = 'net' | 'gross';
 
 export type TaxRounding = 'line' | 'rate_group';
 
+/** What kind of asker gave a delivery to its driver. */
+export type Assigner = 'human' | 'planner' | 'import' | 'api';
+
+/** What a driver brings back to show that the goods were handed over. */
+export type ProofKind = 'signature' | 'photo' | 'name' | 'barcode' | 'note';
+
+export type ProofLevel = 'required' | 'warned' | 'off';
+
+/** What a driver says has happened to a delivery. */
+export type FactKind = 'collected' | 'arrived' | 'delivered' | 'failed';
+
+export type FailReason = 'nobody_home' | 'refused' | 'wrong_address' | 'no_access' | 'closed' | 'damaged' | 'other';
+
+/** How far news of a delivery has come: to the server's wire, the phone, the eyes, the thumb. */
+export type ReceiptWord = 'sent' | 'delivered' | 'seen' | 'acknowledged';
+
+export type ExpenseKind = 'fuel' | 'parking' | 'toll' | 'other';
+
+export type DisplayLayout = 'columns' | 'table' | 'figures' | 'drivers';
+
+/** A place on the earth, in degrees (WGS 84). */
+export interface Point {
+  readonly lat: number;
+  readonly lon: number;
+}
+
 /** Where something goes. One field group: a street of one edit never joins a city of another. */
 export interface Address {
   readonly name?: string;
@@ -128,6 +175,8 @@ export interface Address {
   readonly country?: string;
   readonly phone?: string;
   readonly instructions?: string;
+  /** Where it is, when somebody knows; it goes with the lines above and never outlives them. */
+  readonly point?: Point | null;
 }
 
 /** When a delivery is wanted; `opens` before `closes`. */
@@ -175,6 +224,130 @@ export interface Label {
   readonly id: string;
   readonly name: string;
   readonly tint?: 0 | 1 | 2 | 3 | 4 | 5;
+  /** Whether only drivers with the skill of this id may bring what wears the label. */
+  readonly skill?: boolean;
+}
+
+/** So many of one line. */
+export interface Take {
+  readonly line_id: LineId;
+  readonly quantity: number;
+}
+
+/** How many of one line the customer took; zero when none. */
+export interface Handed {
+  readonly line_id: LineId;
+  readonly quantity: number;
+}
+
+/** What goods need of a vehicle, or what a vehicle carries; zero in a vehicle is no limit. */
+export interface Load {
+  readonly weight_g?: number;
+  readonly volume_ml?: number;
+  readonly pieces?: number;
+}
+
+/** A pause within a shift, in minutes after midnight. */
+export interface Break {
+  readonly opens: number;
+  readonly closes: number;
+}
+
+/** When a driver works on some days of each week, by the tenant's clock. */
+export interface Shift {
+  /** 0 is Monday. */
+  readonly days: readonly number[];
+  /** Minutes after midnight. */
+  readonly opens: number;
+  readonly closes: number;
+  readonly breaks?: readonly Break[];
+}
+
+/** Where a carrier shows how far a parcel has come. */
+export interface Tracking {
+  readonly carrier?: string;
+  readonly code?: string;
+  readonly url?: string;
+}
+
+/** One thing that shows what happened at the door. The picture itself may arrive later. */
+export interface Proof {
+  readonly id: ProofId;
+  readonly kind: ProofKind;
+  /** By the phone's clock. */
+  readonly at: Instant;
+  /** The name, the scanned code or the note. */
+  readonly text?: string;
+  /** Of a signature or a photo. */
+  readonly upload_id?: UploadId | null;
+}
+
+/** How much a stage wants one kind of proof of what comes into it. */
+export interface ProofNeed {
+  readonly kind: ProofKind;
+  readonly level: ProofLevel;
+}
+
+/** A delivery that did not work out. */
+export interface Attempt {
+  readonly at: Instant;
+  readonly by_name: string;
+  readonly reason: FailReason;
+  readonly note: string;
+}
+
+/** Another number of one line; zero was not there before, or is not any more. */
+export interface QuantityEdited {
+  readonly type: 'quantity';
+  readonly line_id: LineId;
+  readonly name: string;
+  readonly was: number;
+  readonly now: number;
+}
+
+/** It goes elsewhere. */
+export interface AddressEdited {
+  readonly type: 'address';
+  readonly was: Address;
+  readonly now: Address;
+}
+
+/** It is wanted at another time. */
+export interface WindowEdited {
+  readonly type: 'window';
+  readonly was: Window | null;
+  readonly now: Window | null;
+}
+
+/** A note for the driver came, or was taken back. */
+export interface NoteEdited {
+  readonly type: 'note';
+  readonly note_id: NoteId;
+  readonly text: string;
+  readonly gone?: boolean;
+}
+
+/** The order must wait, or need not any more. */
+export interface HoldEdited {
+  readonly type: 'hold';
+  readonly held: boolean;
+}
+
+export type StopEdit = QuantityEdited | AddressEdited | WindowEdited | NoteEdited | HoldEdited;
+
+/** One piece of news for a driver: what became what, who did it, when and why. */
+export interface ToldEdit {
+  readonly edit: StopEdit;
+  /** Of the order; the driver acknowledges up to a version. */
+  readonly version: Version;
+  readonly at: Instant;
+  readonly by_name: string;
+  readonly reason: string;
+}
+
+/** Something a client may ask for; the tag `kind` says what. */
+export interface Intent {
+  readonly kind: 'Intent';
 }
 
 /** An intent about one order. */
@@ -182,6 +355,330 @@ export interface OnOrder {
   readonly kind: 'OnOrder';
   readonly order_id: OrderId;
 }
+
+/** An intent about one delivery of an order. */
+export interface OnDelivery {
+  readonly kind: 'OnDelivery';
+  readonly order_id: OrderId;
+  readonly delivery_id: DeliveryId;
+}
+
+/** A driver's intent about a delivery that was in their hands. */
+export interface OnStop {
+  readonly kind: 'OnStop';
+  readonly order_id: OrderId;
+  readonly delivery_id: DeliveryId;
+  /** The assignment epoch the driver saw; who was superseded is not believed blindly. */
+  readonly epoch: number;
+}
+
+/** Give one delivery to a driver, or to nobody. Without a delivery: all open ones. */
+export interface AssignDriver {
+  readonly kind: 'assign_driver';
+  readonly order_id: OrderId;
+  readonly from_driver: DriverId | null;
+  readonly to_driver: DriverId | null;
+  readonly delivery_id?: DeliveryId | null;
+  /** The delivery's assignment epoch the asker saw; a newer one supersedes. */
+  readonly epoch?: number | null;
+  readonly pinned?: boolean;
+  /** The stop of the new driver that it should follow; without neighbours it becomes the last. */
+  readonly after_id?: DeliveryId | null;
+  readonly before_id?: DeliveryId | null;
+}
+
+/** Put a stop elsewhere in its driver's run, between the neighbours the mover saw. */
+export interface MoveStop {
+  readonly kind: 'move_stop';
+  readonly order_id: OrderId;
+  readonly delivery_id: DeliveryId;
+  readonly after_id?: DeliveryId | null;
+  readonly before_id?: DeliveryId | null;
+}
+
+/** Take some of what a delivery brings into a new one; the rest keeps id, place and driver. */
+export interface SplitDelivery {
+  readonly kind: 'split_delivery';
+  readonly order_id: OrderId;
+  readonly delivery_id: DeliveryId;
+  readonly new_id: DeliveryId;
+  readonly take: readonly Take[];
+  /** As the original's when none is named; so are the other fields. */
+  readonly method?: DeliveryMethod | null;
+  readonly hub_id?: HubId | null;
+  readonly window?: Window | null;
+  readonly address?: Address | null;
+}
+
+/** Bring what several deliveries of an order bring with one of them. */
+export interface MergeDeliveries {
+  readonly kind: 'merge_deliveries';
+  readonly order_id: OrderId;
+  readonly into_id: DeliveryId;
+  readonly from_ids: readonly DeliveryId[];
+}
+
+/** Make one delivery less; another open one of the order brings what it would have brought. */
+export interface CancelDelivery {
+  readonly kind: 'cancel_delivery';
+  readonly order_id: OrderId;
+  readonly delivery_id: DeliveryId;
+  readonly reason: string;
+}
+
+/** Plan a failed delivery once more. */
+export interface ReopenDelivery {
+  readonly kind: 'reopen_delivery';
+  readonly order_id: OrderId;
+  readonly delivery_id: DeliveryId;
+  readonly reason?: string;
+}
+
+/** Say how a delivery gets to the customer. */
+export interface SetMethod {
+  readonly kind: 'set_method';
+  readonly order_id: OrderId;
+  readonly delivery_id: DeliveryId;
+  readonly method: DeliveryMethod;
+}
+
+/** Say where a delivery starts from. */
+export interface SetHub {
+  readonly kind: 'set_hub';
+  readonly order_id: OrderId;
+  readonly delivery_id: DeliveryId;
+  readonly hub_id: HubId | null;
+}
+
+/** Say where a carrier's parcel can be followed; none removes it. */
+export interface SetTracking {
+  readonly kind: 'set_tracking';
+  readonly order_id: OrderId;
+  readonly delivery_id: DeliveryId;
+  readonly tracking: Tracking | null;
+}
+
+/** Bring one delivery elsewhere than the order says; none follows the order again. */
+export interface SetDeliveryAddress {
+  readonly kind: 'set_delivery_address';
+  readonly order_id: OrderId;
+  readonly delivery_id: DeliveryId;
+  readonly address: Address | null;
+}
+
+/** Say how long a stop takes at the door; zero is the tenant's usual time. */
+export interface SetServiceTime {
+  readonly kind: 'set_service_time';
+  readonly order_id: OrderId;
+  readonly delivery_id: DeliveryId;
+  readonly seconds: number;
+}
+
+/** Take back a change that waits for the driver's answer. */
+export interface WithdrawProposal {
+  readonly kind: 'withdraw_proposal';
+  readonly order_id: OrderId;
+  readonly delivery_id: DeliveryId;
+  readonly proposal_id: ProposalId;
+}
+
+/** Decide about something a driver said that the order did not allow: believe it or not. */
+export interface SettleClaim {
+  readonly kind: 'settle_claim';
+  readonly order_id: OrderId;
+  readonly claim_id: ClaimId;
+  readonly accept: boolean;
+  readonly note?: string;
+}
+
+export type DeliveryCommand = AssignDriver | MoveStop | SplitDelivery | MergeDeliveries | CancelDelivery | ReopenDelivery | SetMethod | SetHub | SetTracking | SetDeliveryAddress | SetServiceTime | WithdrawProposal | SettleClaim;
+
+/** How far the news up to a version of the order has come on the phone. The highest counts. */
+export interface AcknowledgeStop {
+  readonly kind: 'acknowledge_stop';
+  readonly order_id: OrderId;
+  readonly delivery_id: DeliveryId;
+  /** The assignment epoch the driver saw; who was superseded is not believed blindly. */
+  readonly epoch: number;
+  readonly version: Version;
+  /** `delivered`: the phone has it. `seen`: it was on the screen. `acknowledged`: got it. */
+  readonly receipt: ReceiptWord;
+  readonly at: Instant;
+}
+
+/** The goods are in the vehicle. */
+export interface CollectDelivery {
+  readonly kind: 'collect_delivery';
+  readonly order_id: OrderId;
+  readonly delivery_id: DeliveryId;
+  /** The assignment epoch the driver saw; who was superseded is not believed blindly. */
+  readonly epoch: number;
+  /** By the phone's clock, as in all facts. */
+  readonly at: Instant;
+  readonly scans?: readonly string[];
+}
+
+/** The driver is at the door. */
+export interface ArriveDelivery {
+  readonly kind: 'arrive_delivery';
+  readonly order_id: OrderId;
+  readonly delivery_id: DeliveryId;
+  /** The assignment epoch the driver saw; who was superseded is not believed blindly. */
+  readonly epoch: number;
+  readonly at: Instant;
+}
+
+/** The goods were handed over, all or a part of them. */
+export interface CompleteDelivery {
+  readonly kind: 'complete_delivery';
+  readonly order_id: OrderId;
+  readonly delivery_id: DeliveryId;
+  /** The assignment epoch the driver saw; who was superseded is not believed blindly. */
+  readonly epoch: number;
+  readonly at: Instant;
+  /** The version of the order on the screen that the customer saw or signed. */
+  readonly shown_version: Version;
+  readonly handed: readonly Handed[];
+  /** Why it was not everything; needed then. */
+  readonly reason?: string;
+  /** Names the new delivery that brings what is missing; needed when something is. */
+  readonly rest_id?: DeliveryId | null;
+  readonly proofs?: readonly Proof[];
+  /** What the customer paid at the door, in minor units. */
+  readonly cash?: number | null;
+}
+
+/** It did not work out. */
+export interface FailDelivery {
+  readonly kind: 'fail_delivery';
+  readonly order_id: OrderId;
+  readonly delivery_id: DeliveryId;
+  /** The assignment epoch the driver saw; who was superseded is not believed blindly. */
+  readonly epoch: number;
+  readonly at: Instant;
+  readonly reason: FailReason;
+  readonly note?: string;
+  readonly proofs?: readonly Proof[];
+}
+
+/** One more proof of what was done already. */
+export interface AddProof {
+  readonly kind: 'add_proof';
+  readonly order_id: OrderId;
+  readonly delivery_id: DeliveryId;
+  /** The assignment epoch the driver saw; who was superseded is not believed blindly. */
+  readonly epoch: number;
+  readonly proof: Proof;
+}
+
+/** The driver paid something for the delivery. */
+export interface ReportExpense {
+  readonly kind: 'report_expense';
+  readonly order_id: OrderId;
+  readonly delivery_id: DeliveryId;
+  /** The assignment epoch the driver saw; who was superseded is not believed blindly. */
+  readonly epoch: number;
+  readonly expense_id: ExpenseId;
+  readonly expense: ExpenseKind;
+  readonly amount: number;
+  readonly at: Instant;
+  readonly note?: string;
+  readonly upload_id?: UploadId | null;
+}
+
+/** The driver accepts all, a part, or nothing of a change that came after collecting. */
+export interface AnswerProposal {
+  readonly kind: 'answer_proposal';
+  readonly order_id: OrderId;
+  readonly delivery_id: DeliveryId;
+  /** The assignment epoch the driver saw; who was superseded is not believed blindly. */
+  readonly epoch: number;
+  readonly proposal_id: ProposalId;
+  /** Field groups out of the proposal, as `quantity:<line>`; what is missing here is refused. */
+  readonly accepted: readonly string[];
+  readonly note?: string;
+  readonly at: Instant;
+}
+
+export type FactCommand = AcknowledgeStop | CollectDelivery | ArriveDelivery | CompleteDelivery | FailDelivery | AddProof | ReportExpense | AnswerProposal;
+
+/** Create a driver or replace the record. */
+export interface SaveDriver {
+  readonly kind: 'save_driver';
+  readonly driver_id: DriverId;
+  readonly name: string;
+  readonly phone?: string;
+  /** What displays call the driver: a van's number, never a name. */
+  readonly call_sign?: string;
+  /** Ids of zones; none serves every zone. */
+  readonly zones?: readonly string[];
+  readonly skills?: readonly string[];
+  readonly hub_id?: HubId | null;
+  readonly vehicle_id?: VehicleId | null;
+  /** None: always at work. */
+  readonly shifts?: readonly Shift[];
+  readonly days_off?: readonly string[];
+  /** Zero is no limit. */
+  readonly max_stops?: number;
+  readonly active?: boolean;
+}
+
+/** Create a vehicle or replace the record. */
+export interface SaveVehicle {
+  readonly kind: 'save_vehicle';
+  readonly vehicle_id: VehicleId;
+  readonly name: string;
+  readonly plate?: string;
+  readonly capacity?: Load;
+  readonly active?: boolean;
+}
+
+/** Create a zone or replace the record. An address is in it by its place or its postcode. */
+export interface SaveZone {
+  readonly kind: 'save_zone';
+  readonly zone_id: ZoneId;
+  readonly name: string;
+  readonly countries?: readonly string[];
+  /** What its postcodes begin with, within its countries; none is all of them. */
+  readonly postcodes?: readonly string[];
+  readonly polygon?: readonly Point[];
+  readonly hub_id?: HubId | null;
+}
+
+/** Create a place where goods and drivers start from, or replace the record. */
+export interface SaveHub {
+  readonly kind: 'save_hub';
+  readonly hub_id: HubId;
+  readonly name: string;
+  readonly address?: Address;
+}
+
+/** Say what displays of one kind show. */
+export interface SaveDisplay {
+  readonly kind: 'save_display';
+  readonly view_id: ViewId;
+  readonly name: string;
+  readonly layout?: DisplayLayout;
+  /** None: all that are not over. */
+  readonly stages?: readonly StageId[];
+  /** How far away people stand: 0 at arm's length, 3 across a hall. */
+  readonly scale?: number;
+  readonly page_seconds?: number;
+  readonly sound?: boolean;
+  readonly active?: boolean;
+}
+
+/** What holds for all deliveries of the tenant. */
+export interface SetDispatch {
+  readonly kind: 'set_dispatch';
+  /** After so long without the driver's acknowledgement the board raises an alarm. */
+  readonly acknowledge_seconds: number;
+  readonly service_seconds: number;
+  /** Where a real map's tiles come from; none draws the map without. */
+  readonly tile_url?: string;
+}
+
+export type RecordCommand = SaveDriver | SaveVehicle | SaveZone | SaveHub | SaveDisplay | SetDispatch;
 
 /** A line to be added: a product of the catalogue, or free text with its own price. */
 export interface NewLine {
@@ -408,18 +905,6 @@ export interface AssignCsr {
   readonly to_csr: PersonId | null;
 }
 
-/** Give one delivery to a driver, or to nobody. Without a delivery: all open ones. */
-export interface AssignDriver {
-  readonly kind: 'assign_driver';
-  readonly order_id: OrderId;
-  readonly from_driver: DriverId | null;
-  readonly to_driver: DriverId | null;
-  readonly delivery_id?: DeliveryId | null;
-  /** The delivery's assignment epoch the asker saw; a newer one supersedes. */
-  readonly epoch?: number | null;
-  readonly pinned?: boolean;
-}
-
 /** End the order without delivering the rest; it stays on record. */
 export interface CancelOrder {
   readonly kind: 'cancel_order';
@@ -461,9 +946,9 @@ export interface Undo {
   readonly undone: CommandNumber;
 }
 
-export type OrderCommand = CreateOrder | CopyOrder | MoveOrder | ReorderOrder | AddLines | SetQuantity | SetPrice | RemoveLine | SetDiscount | RemoveDiscount | SetCharge | SetCustomer | SetAddress | SetWindow | SetPriority | ChangeLabels | SetPayment | SetCustom | HoldOrder | ReleaseOrder | FlagReview | AddNote | RemoveNote | AssignCsr | AssignDriver | CancelOrder | DeleteOrder | RestoreOrder | ArchiveOrder;
+export type OrderCommand = CreateOrder | CopyOrder | MoveOrder | ReorderOrder | AddLines | SetQuantity | SetPrice | RemoveLine | SetDiscount | RemoveDiscount | SetCharge | SetCustomer | SetAddress | SetWindow | SetPriority | ChangeLabels | SetPayment | SetCustom | HoldOrder | ReleaseOrder | FlagReview | AddNote | RemoveNote | AssignCsr | CancelOrder | DeleteOrder | RestoreOrder | ArchiveOrder | AssignDriver | MoveStop | SplitDelivery | MergeDeliveries | CancelDelivery | ReopenDelivery | SetMethod | SetHub | SetTracking | SetDeliveryAddress | SetServiceTime | WithdrawProposal | SettleClaim | AcknowledgeStop | CollectDelivery | ArriveDelivery | CompleteDelivery | FailDelivery | AddProof | ReportExpense | AnswerProposal;
 
-export type SingleCommand = CreateOrder | CopyOrder | MoveOrder | ReorderOrder | AddLines | SetQuantity | SetPrice | RemoveLine | SetDiscount | RemoveDiscount | SetCharge | SetCustomer | SetAddress | SetWindow | SetPriority | ChangeLabels | SetPayment | SetCustom | HoldOrder | ReleaseOrder | FlagReview | AddNote | RemoveNote | AssignCsr | AssignDriver | CancelOrder | DeleteOrder | RestoreOrder | ArchiveOrder | SaveCustomer;
+export type SingleCommand = CreateOrder | CopyOrder | MoveOrder | ReorderOrder | AddLines | SetQuantity | SetPrice | RemoveLine | SetDiscount | RemoveDiscount | SetCharge | SetCustomer | SetAddress | SetWindow | SetPriority | ChangeLabels | SetPayment | SetCustom | HoldOrder | ReleaseOrder | FlagReview | AddNote | RemoveNote | AssignCsr | CancelOrder | DeleteOrder | RestoreOrder | ArchiveOrder | AssignDriver | MoveStop | SplitDelivery | MergeDeliveries | CancelDelivery | ReopenDelivery | SetMethod | SetHub | SetTracking | SetDeliveryAddress | SetServiceTime | WithdrawProposal | SettleClaim | AcknowledgeStop | CollectDelivery | ArriveDelivery | CompleteDelivery | FailDelivery | AddProof | ReportExpense | AnswerProposal | SaveCustomer | SaveDriver | SaveVehicle | SaveZone | SaveHub | SaveDisplay | SetDispatch;
 
 /** One command of a bulk with the version its asker saw. */
 export interface BulkItem {
@@ -480,7 +965,7 @@ export interface RunBulk {
   readonly items: readonly BulkItem[];
 }
 
-export type Command = CreateOrder | CopyOrder | MoveOrder | ReorderOrder | AddLines | SetQuantity | SetPrice | RemoveLine | SetDiscount | RemoveDiscount | SetCharge | SetCustomer | SetAddress | SetWindow | SetPriority | ChangeLabels | SetPayment | SetCustom | HoldOrder | ReleaseOrder | FlagReview | AddNote | RemoveNote | AssignCsr | AssignDriver | CancelOrder | DeleteOrder | RestoreOrder | ArchiveOrder | SaveCustomer | RunBulk | Undo;
+export type Command = CreateOrder | CopyOrder | MoveOrder | ReorderOrder | AddLines | SetQuantity | SetPrice | RemoveLine | SetDiscount | RemoveDiscount | SetCharge | SetCustomer | SetAddress | SetWindow | SetPriority | ChangeLabels | SetPayment | SetCustom | HoldOrder | ReleaseOrder | FlagReview | AddNote | RemoveNote | AssignCsr | CancelOrder | DeleteOrder | RestoreOrder | ArchiveOrder | AssignDriver | MoveStop | SplitDelivery | MergeDeliveries | CancelDelivery | ReopenDelivery | SetMethod | SetHub | SetTracking | SetDeliveryAddress | SetServiceTime | WithdrawProposal | SettleClaim | AcknowledgeStop | CollectDelivery | ArriveDelivery | CompleteDelivery | FailDelivery | AddProof | ReportExpense | AnswerProposal | SaveCustomer | SaveDriver | SaveVehicle | SaveZone | SaveHub | SaveDisplay | SetDispatch | RunBulk | Undo;
 
 /** One field group that somebody else changed after the asker's base version. */
 export interface Conflict {
@@ -599,6 +1084,381 @@ export type Rejection = Stale | NoTransition | GateFailed | Invalid | InvalidAft
 
 export type RejectionCode = 'stale' | 'no_transition' | 'gate_failed' | 'invalid' | 'invalid_after_merge' | 'wip_exceeded' | 'superseded' | 'forbidden' | 'not_found' | 'gap' | 'nothing_to_undo' | 'dependency_failed' | 'retired_number';
 
+/** What all parts share: defaults are left out of the wire. */
+export interface Part {
+}
+
+/** What the driver should know, and how far that has come. Versions are the order's. */
+export interface ReceiptView {
+  /** Since this version there is something to know. */
+  readonly told: Version;
+  readonly told_at: Instant;
+  /** Of what is told; `sent` until the phone says more. */
+  readonly word: ReceiptWord;
+  readonly delivered?: Version;
+  readonly delivered_at?: Instant | null;
+  readonly seen?: Version;
+  readonly seen_at?: Instant | null;
+  readonly acknowledged?: Version;
+  readonly acknowledged_at?: Instant | null;
+  /** Nobody acknowledged it in time. */
+  readonly alarm?: boolean;
+  /** What changed since the driver got the delivery; those acknowledged stay until it is over. */
+  readonly edits?: readonly ToldEdit[];
+}
+
+/** Another number of one line, if the driver agrees. */
+export interface QuantityAsk {
+  readonly line_id: LineId;
+  readonly name: string;
+  readonly was: number;
+  readonly now: number;
+}
+
+/** A change that came after the goods were collected: it waits for the driver's answer. */
+export interface ProposalView {
+  readonly id: ProposalId;
+  readonly by_name: string;
+  readonly at: Instant;
+  readonly reason?: string;
+  readonly quantities?: readonly QuantityAsk[];
+  readonly address?: Address | null;
+  readonly window?: Window | null;
+}
+
+/** One line as the customer saw it at the door. */
+export interface ShownLine {
+  readonly line_id: LineId;
+  readonly name: string;
+  readonly quantity: number;
+}
+
+/** What the customer saw and signed: the version of the order, and its lines as they were. */
+export interface Shown {
+  readonly version: Version;
+  readonly lines: readonly ShownLine[];
+}
+
+/** One delivery of the order, for the back office. */
+export interface DeliveryView {
+  readonly id: DeliveryId;
+  readonly position: number;
+  readonly method: DeliveryMethod;
+  readonly category: Category;
+  /** How many of each line it brings, or brought. */
+  readonly brings?: readonly Take[];
+  /** It brings whatever the other deliveries do not. */
+  readonly rest?: boolean;
+  readonly window?: Window | null;
+  /** Only when it differs from the order's shipping address. */
+  readonly address?: Address | null;
+  readonly hub_id?: HubId | null;
+  readonly service_seconds?: number;
+  readonly tracking?: Tracking | null;
+  readonly driver_id?: DriverId | null;
+  readonly stop_rank?: Rank | null;
+  readonly assigned_by?: Assigner;
+  readonly pinned?: boolean;
+  readonly epoch?: number;
+  /** Only with a driver. */
+  readonly receipt?: ReceiptView | null;
+  readonly collected_at?: Instant | null;
+  readonly arrived_at?: Instant | null;
+  readonly closed_at?: Instant | null;
+  readonly handed?: readonly Handed[] | null;
+  readonly shown?: Shown | null;
+  readonly proofs?: readonly Proof[];
+  readonly attempts?: readonly Attempt[];
+  readonly proposal?: ProposalView | null;
+  readonly cash?: Minor | null;
+}
+
+/** What a driver said that the order did not allow; somebody decides whether it counts. */
+export interface ClaimView {
+  readonly id: ClaimId;
+  readonly delivery_id: DeliveryId;
+  readonly driver_id: DriverId;
+  readonly driver_name: string;
+  readonly fact: FactKind;
+  /** By the phone's clock. */
+  readonly at: Instant;
+  readonly received_at: Instant;
+  /** `superseded`, `closed`, `no_transition`, or the gate that did not hold. */
+  readonly cause: string;
+  readonly handed?: readonly Handed[];
+  readonly shown?: Shown | null;
+  readonly proofs?: readonly Proof[];
+  readonly cash?: Minor | null;
+  readonly reason?: string;
+  readonly note?: string;
+}
+
+/** What a driver paid on the way. */
+export interface ExpenseView {
+  readonly id: ExpenseId;
+  readonly delivery_id: DeliveryId;
+  readonly driver_id: DriverId;
+  readonly driver_name: string;
+  readonly expense: ExpenseKind;
+  readonly amount: Minor;
+  readonly at: Instant;
+  readonly note?: string;
+  readonly upload_id?: UploadId | null;
+}
+
+/** One internal note. */
+export interface NoteView {
+  readonly id: NoteId;
+  readonly text: string;
+  readonly by_id: string;
+  readonly by_name: string;
+  readonly at: Instant;
+  readonly for_driver?: boolean;
+}
+
+/** One delivery as its driver sees it: what to bring where, and what is new about it. */
+export interface StopDeliveryView {
+  readonly id: DeliveryId;
+  readonly position: number;
+  readonly category: Category;
+  readonly epoch: number;
+  readonly stop_rank?: Rank | null;
+  readonly window?: Window | null;
+  readonly address: Address;
+  readonly lines?: readonly ShownLine[];
+  readonly service_seconds?: number;
+  readonly hub_id?: HubId | null;
+  readonly receipt: ReceiptView;
+  readonly proposal?: ProposalView | null;
+  readonly collected_at?: Instant | null;
+  readonly arrived_at?: Instant | null;
+  readonly attempts?: readonly Attempt[];
+  readonly proofs?: readonly Proof[];
+  /** What to collect, in minor units; only when the customer pays cash at the door. */
+  readonly cash_due?: Minor | null;
+}
+
+/** One open delivery on the dispatcher's time axis and map. */
+export interface DispatchStop {
+  readonly id: DeliveryId;
+  readonly position: number;
+  readonly method: DeliveryMethod;
+  readonly category: Category;
+  readonly window?: Window | null;
+  readonly city?: string;
+  readonly postcode?: string;
+  readonly country?: string;
+  readonly point?: Point | null;
+  readonly hub_id?: HubId | null;
+  readonly service_seconds?: number;
+  readonly load?: Load;
+  readonly driver_id?: DriverId | null;
+  readonly stop_rank?: Rank | null;
+  readonly assigned_by?: Assigner;
+  readonly pinned?: boolean;
+  readonly epoch?: number;
+  readonly word?: ReceiptWord | null;
+  readonly alarm?: boolean;
+  readonly collected_at?: Instant | null;
+  readonly arrived_at?: Instant | null;
+  readonly attempts?: number;
+}
+
+/** How a display names the driver of a delivery: by call sign, never by name. */
+export interface RunTag {
+  readonly call_sign: string;
+  readonly category: Category;
+}
+
+/** What all views of records share: the tag `type`. Defaults are left out of the wire. */
+export interface RecordView {
+  readonly type: 'RecordView';
+}
+
+/** One column. `soft` warns, `hard` refuses. */
+export interface StageView {
+  readonly id: StageId;
+  readonly name: string;
+  readonly category: Category;
+  readonly hue: string;
+  readonly icon?: string;
+  readonly soft?: number | null;
+  readonly hard?: number | null;
+  readonly sla_minutes?: number | null;
+  readonly allow_edit?: 'content' | 'address' | 'none';
+  /** What a driver must bring back before an order comes in here. */
+  readonly proofs?: readonly ProofNeed[];
+}
+
+/** One arrow between columns, who may walk it, and the conditions on it. */
+export interface TransitionView {
+  readonly id: string;
+  readonly name: string;
+  readonly from_stages: readonly StageId[];
+  readonly to_stage: StageId;
+  /** Any of these; empty is everybody who may move. */
+  readonly roles?: readonly string[];
+  readonly gates?: readonly string[];
+  readonly needs_note?: boolean;
+  /** The driver's fact that walks it by itself. */
+  readonly auto?: FactKind | null;
+}
+
+/** A workflow with its columns in order. */
+export interface WorkflowView {
+  readonly type: 'workflow';
+  readonly id: WorkflowId;
+  readonly name: string;
+  readonly stages: readonly StageView[];
+  readonly transitions: readonly TransitionView[];
+  readonly default?: boolean;
+}
+
+/** A colleague: enough for a name, an avatar and a picker. */
+export interface PersonView {
+  readonly type: 'person';
+  readonly id: PersonId;
+  readonly name: string;
+  readonly roles?: readonly string[];
+  readonly active?: boolean;
+}
+
+/** A driver as the back office picks one. */
+export interface DriverView {
+  readonly type: 'driver';
+  readonly id: DriverId;
+  readonly name: string;
+  readonly phone?: string;
+  readonly call_sign?: string;
+  /** Ids of zones; none serves every zone. */
+  readonly zones?: readonly string[];
+  readonly skills?: readonly string[];
+  readonly hub_id?: HubId | null;
+  readonly vehicle_id?: VehicleId | null;
+  readonly shifts?: readonly Shift[];
+  readonly days_off?: readonly string[];
+  readonly max_stops?: number;
+  readonly active?: boolean;
+}
+
+/** A vehicle and what it carries. */
+export interface VehicleView {
+  readonly type: 'vehicle';
+  readonly id: VehicleId;
+  readonly name: string;
+  readonly plate?: string;
+  readonly capacity?: Load;
+  readonly active?: boolean;
+}
+
+/** A part of the map, or some postcodes. */
+export interface ZoneView {
+  readonly type: 'zone';
+  readonly id: ZoneId;
+  readonly name: string;
+  readonly countries?: readonly string[];
+  readonly postcodes?: readonly string[];
+  readonly polygon?: readonly Point[];
+  readonly hub_id?: HubId | null;
+}
+
+/** A place where goods and drivers start from. */
+export interface HubView {
+  readonly type: 'hub';
+  readonly id: HubId;
+  readonly name: string;
+  readonly address: Address;
+}
+
+/** What displays of one kind show, and how. */
+export interface DisplayView {
+  readonly type: 'display';
+  readonly id: ViewId;
+  readonly name: string;
+  readonly layout?: DisplayLayout;
+  readonly stages?: readonly StageId[];
+  readonly scale?: number;
+  readonly page_seconds?: number;
+  readonly sound?: boolean;
+  readonly active?: boolean;
+}
+
+/** One delivery that the plan would give to a driver. */
+export interface PlanItemView {
+  readonly order_id: OrderId;
+  readonly delivery_id: DeliveryId;
+  readonly from_driver?: DriverId | null;
+  readonly epoch?: number;
+  readonly to_driver: DriverId;
+  /** Place in the driver's run, 1 for the first. */
+  readonly position: number;
+  readonly arrives: Instant;
+  /** `stale`: somebody was faster, and that stands. */
+  readonly outcome?: 'proposed' | 'applied' | 'stale';
+}
+
+/** One delivery that the plan gives to nobody, and why. */
+export interface PlanRestView {
+  readonly order_id: OrderId;
+  readonly delivery_id: DeliveryId;
+  readonly reason: string;
+}
+
+/** A proposal who should bring what; nothing of it holds before somebody commits it. */
+export interface PlanView {
+  readonly type: 'plan';
+  readonly id: PlanId;
+  readonly state: 'solving' | 'proposed' | 'committed' | 'discarded' | 'failed';
+  readonly by_name: string;
+  readonly at: Instant;
+  readonly items?: readonly PlanItemView[];
+  readonly unassigned?: readonly PlanRestView[];
+  /** Travel time of all runs together. */
+  readonly seconds?: number;
+  readonly metres?: number;
+  /** Travel seconds of the runs as they are now. */
+  readonly cost_before?: number;
+  /** Why it failed. */
+  readonly problem?: string;
+}
+
+/** What every screen of the tenant needs to know. */
+export interface SettingsView {
+  readonly type: 'settings';
+  readonly name: string;
+  readonly currency: Currency;
+  readonly locale: string;
+  readonly time_zone: string;
+  readonly number_prefix: string;
+  readonly price_mode: PriceMode;
+  readonly labels?: readonly Label[];
+  readonly acknowledge_seconds?: number;
+  readonly service_seconds?: number;
+  readonly tile_url?: string;
+}
+
+/** A customer in the picker. */
+export interface CustomerView {
+  readonly type: 'customer';
+  readonly id: CustomerId;
+  readonly customer: Party;
+  readonly shipping_address: Address;
+  readonly billing_address?: Address | null;
+}
+
+/** A product of the light catalogue. */
+export interface ProductView {
+  readonly type: 'product';
+  readonly id: ProductId;
+  readonly sku: string;
+  readonly name: string;
+  readonly unit_price: Minor;
+  readonly currency: Currency;
+  readonly tax_rate?: number;
+  readonly image?: string;
+  readonly active?: boolean;
+}
+
 /** An order on the board. `total` is absent on the masked board. */
 export interface CardView {
   readonly type: 'card';
@@ -629,6 +1489,16 @@ export interface CardView {
   readonly drivers?: number;
   readonly deliveries?: number;
   readonly delivered?: number;
+  /** How far the news for the drivers has come: that of the delivery that is least far. */
+  readonly word?: ReceiptWord | null;
+  /** Since when something is not acknowledged. */
+  readonly told_at?: Instant | null;
+  /** A driver has not acknowledged in time. */
+  readonly alarm?: boolean;
+  /** What drivers said and nobody decided about yet. */
+  readonly claims?: number;
+  /** Changes that wait for a driver's answer. */
+  readonly proposals?: number;
   readonly hold?: string | null;
   readonly review?: string | null;
   /** First 80 characters of the newest note. */
@@ -691,30 +1561,6 @@ export interface TotalsView {
   readonly total: Minor;
 }
 
-/** One delivery of the order. */
-export interface DeliveryView {
-  readonly id: DeliveryId;
-  readonly position: number;
-  readonly method: DeliveryMethod;
-  readonly category: Category;
-  readonly window?: Window | null;
-  /** Only when it differs from the order's shipping address. */
-  readonly address?: Address | null;
-  readonly driver_id?: DriverId | null;
-  readonly pinned?: boolean;
-  readonly epoch?: number;
-}
-
-/** One internal note. */
-export interface NoteView {
-  readonly id: NoteId;
-  readonly text: string;
-  readonly by_id: string;
-  readonly by_name: string;
-  readonly at: Instant;
-  readonly for_driver?: boolean;
-}
-
 /** Why an order must not progress. */
 export interface HoldView {
   readonly reason: string;
@@ -752,6 +1598,8 @@ export interface OrderView {
   readonly notes?: readonly NoteView[];
   readonly hold?: HoldView | null;
   readonly review?: string | null;
+  readonly claims?: readonly ClaimView[];
+  readonly expenses?: readonly ExpenseView[];
   readonly custom?: Readonly<Record<string, string>>;
   readonly copied_from?: OrderId | null;
   readonly deleted?: boolean;
@@ -764,29 +1612,35 @@ export interface OrderView {
   readonly marks?: Readonly<Record<FieldGroup, Mark>>;
 }
 
-/** What a driver hands over; never a price. */
-export interface StopLineView {
-  readonly id: LineId;
-  readonly name: string;
-  readonly quantity: number;
-}
-
 /** One order as its driver sees it: no prices, no internal notes. */
 export interface StopView {
   readonly type: 'stop';
   readonly id: OrderId;
   readonly number: number;
-  readonly category: Category;
   readonly customer: string;
   readonly phone?: string;
-  readonly address: Address;
-  readonly window?: Window | null;
-  readonly lines?: readonly StopLineView[];
+  /** Only those for the driver. */
   readonly notes?: readonly NoteView[];
   readonly priority?: Priority;
+  readonly labels?: readonly LabelId[];
   readonly hold?: boolean;
-  /** Only this driver's own. */
-  readonly deliveries?: readonly DeliveryView[];
+  /** Only this driver's own open ones. */
+  readonly deliveries?: readonly StopDeliveryView[];
+}
+
+/** One order with what its deliveries need of drivers; never a price. */
+export interface DispatchView {
+  readonly type: 'dispatch';
+  readonly id: OrderId;
+  readonly number: number;
+  readonly stage_id: StageId;
+  readonly category: Category;
+  readonly customer: string;
+  readonly priority?: Priority;
+  readonly labels?: readonly LabelId[];
+  readonly hold?: boolean;
+  /** Only open ones. */
+  readonly deliveries?: readonly DispatchStop[];
 }
 
 /** One order on a display in a hall: no names, phones, addresses, notes or prices. */
@@ -802,96 +1656,13 @@ export interface TileView {
   readonly items?: number;
   readonly priority?: Priority;
   readonly hold?: boolean;
+  readonly deliveries?: number;
+  readonly delivered?: number;
+  /** Who brings it, one entry for each open delivery with a driver. */
+  readonly runs?: readonly RunTag[];
 }
 
-/** One column. `soft` warns, `hard` refuses. */
-export interface StageView {
-  readonly id: StageId;
-  readonly name: string;
-  readonly category: Category;
-  readonly hue: string;
-  readonly icon?: string;
-  readonly soft?: number | null;
-  readonly hard?: number | null;
-  readonly sla_minutes?: number | null;
-  readonly allow_edit?: 'content' | 'address' | 'none';
-}
-
-/** One arrow between columns, who may walk it, and the conditions on it. */
-export interface TransitionView {
-  readonly id: string;
-  readonly name: string;
-  readonly from_stages: readonly StageId[];
-  readonly to_stage: StageId;
-  /** Any of these; empty is everybody who may move. */
-  readonly roles?: readonly string[];
-  readonly gates?: readonly string[];
-  readonly needs_note?: boolean;
-}
-
-/** A workflow with its columns in order. */
-export interface WorkflowView {
-  readonly type: 'workflow';
-  readonly id: WorkflowId;
-  readonly name: string;
-  readonly stages: readonly StageView[];
-  readonly transitions: readonly TransitionView[];
-  readonly default?: boolean;
-}
-
-/** A colleague: enough for a name, an avatar and a picker. */
-export interface PersonView {
-  readonly type: 'person';
-  readonly id: PersonId;
-  readonly name: string;
-  readonly roles?: readonly string[];
-  readonly active?: boolean;
-}
-
-/** A driver as the back office picks one. */
-export interface DriverView {
-  readonly type: 'driver';
-  readonly id: DriverId;
-  readonly name: string;
-  readonly zones?: readonly string[];
-  readonly active?: boolean;
-}
-
-/** What every screen of the tenant needs to know. */
-export interface SettingsView {
-  readonly type: 'settings';
-  readonly name: string;
-  readonly currency: Currency;
-  readonly locale: string;
-  readonly time_zone: string;
-  readonly number_prefix: string;
-  readonly price_mode: PriceMode;
-  readonly labels?: readonly Label[];
-}
-
-/** A customer in the picker. */
-export interface CustomerView {
-  readonly type: 'customer';
-  readonly id: CustomerId;
-  readonly customer: Party;
-  readonly shipping_address: Address;
-  readonly billing_address?: Address | null;
-}
-
-/** A product of the light catalogue. */
-export interface ProductView {
-  readonly type: 'product';
-  readonly id: ProductId;
-  readonly sku: string;
-  readonly name: string;
-  readonly unit_price: Minor;
-  readonly currency: Currency;
-  readonly tax_rate?: number;
-  readonly image?: string;
-  readonly active?: boolean;
-}
-
-export type View = CardView | OrderView | StopView | TileView | WorkflowView | PersonView | DriverView | SettingsView | CustomerView | ProductView;
+export type View = CardView | OrderView | StopView | DispatchView | TileView | WorkflowView | PersonView | DriverView | VehicleView | ZoneView | HubView | DisplayView | PlanView | SettingsView | CustomerView | ProductView;
 
 /** One channel to watch, from a cursor on, or from a snapshot when there is none. */
 export interface Wanted {
@@ -1315,37 +2086,57 @@ export const SERVER_TYPES: ReadonlySet<string> = new Set(['welcome', 'subscribed
 
 export const REJECTION_CODES: ReadonlySet<string> = new Set(['stale', 'no_transition', 'gate_failed', 'invalid', 'invalid_after_merge', 'wip_exceeded', 'superseded', 'forbidden', 'not_found', 'gap', 'nothing_to_undo', 'dependency_failed', 'retired_number']);
 
-export type ViewType = 'card' | 'order' | 'stop' | 'tile' | 'workflow' | 'person' | 'driver' | 'settings' | 'customer' | 'product';
+export type ViewType = 'card' | 'order' | 'stop' | 'dispatch' | 'tile' | 'workflow' | 'person' | 'driver' | 'vehicle' | 'zone' | 'hub' | 'display' | 'plan' | 'settings' | 'customer' | 'product';
 
 /** Parts of views that leave out defaults of their own. */
-export type PartType = 'Party' | 'Address' | 'LineView' | 'DiscountView' | 'ChargeView' | 'Source' | 'DeliveryView' | 'NoteView' | 'HoldView' | 'StageView' | 'TransitionView' | 'Label';
+export type PartType = 'Party' | 'Address' | 'LineView' | 'DiscountView' | 'ChargeView' | 'Source' | 'DeliveryView' | 'NoteView' | 'HoldView' | 'ClaimView' | 'ExpenseView' | 'StopDeliveryView' | 'DispatchStop' | 'StageView' | 'TransitionView' | 'Shift' | 'Load' | 'PlanItemView' | 'Label' | 'Tracking' | 'ReceiptView' | 'Proof' | 'Attempt' | 'ProposalView' | 'ToldEdit' | 'NoteEdited';
 
 /** The value of each field that is left out; also what null in a patch means. */
 export const DEFAULTS: Readonly<
   Record<ViewType | PartType, Readonly<Record<string, unknown>>>
 > = {
-  card: {"customer_id": null, "city": "", "postcode": "", "total": null, "items": 0, "products": "", "window": null, "priority": 1, "labels": [], "csr_id": null, "driver_id": null, "drivers": 0, "deliveries": 1, "delivered": 0, "hold": null, "review": null, "note": "", "notes": 0},
-  order: {"billing_address": null, "lines": [], "discounts": [], "charges": [], "totals": null, "payment_method": null, "priority": 1, "labels": [], "source": {"channel": "backoffice", "reference": ""}, "csr_id": null, "deliveries": [], "notes": [], "hold": null, "review": null, "custom": {}, "copied_from": null, "deleted": false, "archived": false, "marks": {}},
-  stop: {"phone": "", "window": null, "lines": [], "notes": [], "priority": 1, "hold": false, "deliveries": []},
-  tile: {"window": null, "items": 0, "priority": 1, "hold": false},
+  card: {"customer_id": null, "city": "", "postcode": "", "total": null, "items": 0, "products": "", "window": null, "priority": 1, "labels": [], "csr_id": null, "driver_id": null, "drivers": 0, "deliveries": 1, "delivered": 0, "word": null, "told_at": null, "alarm": false, "claims": 0, "proposals": 0, "hold": null, "review": null, "note": "", "notes": 0},
+  order: {"billing_address": null, "lines": [], "discounts": [], "charges": [], "totals": null, "payment_method": null, "priority": 1, "labels": [], "source": {"channel": "backoffice", "reference": ""}, "csr_id": null, "deliveries": [], "notes": [], "hold": null, "review": null, "claims": [], "expenses": [], "custom": {}, "copied_from": null, "deleted": false, "archived": false, "marks": {}},
+  stop: {"phone": "", "notes": [], "priority": 1, "labels": [], "hold": false, "deliveries": []},
+  dispatch: {"priority": 1, "labels": [], "hold": false, "deliveries": []},
+  tile: {"window": null, "items": 0, "priority": 1, "hold": false, "deliveries": 1, "delivered": 0, "runs": []},
   workflow: {"default": false},
   person: {"roles": [], "active": true},
-  driver: {"zones": [], "active": true},
-  settings: {"labels": []},
+  driver: {"phone": "", "call_sign": "", "zones": [], "skills": [], "hub_id": null, "vehicle_id": null, "shifts": [], "days_off": [], "max_stops": 0, "active": true},
+  vehicle: {"plate": "", "capacity": {"weight_g": 0, "volume_ml": 0, "pieces": 0}, "active": true},
+  zone: {"countries": [], "postcodes": [], "polygon": [], "hub_id": null},
+  hub: {},
+  display: {"layout": "columns", "stages": [], "scale": 1, "page_seconds": 12, "sound": false, "active": true},
+  plan: {"items": [], "unassigned": [], "seconds": 0, "metres": 0, "cost_before": 0, "problem": ""},
+  settings: {"labels": [], "acknowledge_seconds": 60, "service_seconds": 300, "tile_url": ""},
   customer: {"billing_address": null},
   product: {"tax_rate": 0, "image": "", "active": true},
   Party: {"contact": "", "email": "", "phone": "", "debtor": "", "customer_id": null, "company_id": null, "contact_id": null},
-  Address: {"name": "", "street": "", "postcode": "", "city": "", "region": "", "country": "", "phone": "", "instructions": ""},
+  Address: {"name": "", "street": "", "postcode": "", "city": "", "region": "", "country": "", "phone": "", "instructions": "", "point": null},
   LineView: {"product_id": null, "sku": "", "image": "", "unit_price": null, "list_price": null, "tax_rate": 0, "gross": null, "discount": 0, "net": null, "tax": null, "total": null},
   DiscountView: {"line_id": null, "reason": ""},
   ChargeView: {"tax": 0},
   Source: {"channel": "backoffice", "reference": ""},
-  DeliveryView: {"window": null, "address": null, "driver_id": null, "pinned": false, "epoch": 0},
+  DeliveryView: {"brings": [], "rest": false, "window": null, "address": null, "hub_id": null, "service_seconds": 0, "tracking": null, "driver_id": null, "stop_rank": null, "assigned_by": "human", "pinned": false, "epoch": 0, "receipt": null, "collected_at": null, "arrived_at": null, "closed_at": null, "handed": null, "shown": null, "proofs": [], "attempts": [], "proposal": null, "cash": null},
   NoteView: {"for_driver": false},
   HoldView: {"until": null},
-  StageView: {"icon": "", "soft": null, "hard": null, "sla_minutes": null, "allow_edit": "content"},
-  TransitionView: {"roles": [], "gates": [], "needs_note": false},
-  Label: {"tint": 0},
+  ClaimView: {"handed": [], "shown": null, "proofs": [], "cash": null, "reason": "", "note": ""},
+  ExpenseView: {"note": "", "upload_id": null},
+  StopDeliveryView: {"stop_rank": null, "window": null, "lines": [], "service_seconds": 0, "hub_id": null, "proposal": null, "collected_at": null, "arrived_at": null, "attempts": [], "proofs": [], "cash_due": null},
+  DispatchStop: {"window": null, "city": "", "postcode": "", "country": "", "point": null, "hub_id": null, "service_seconds": 0, "load": {"weight_g": 0, "volume_ml": 0, "pieces": 0}, "driver_id": null, "stop_rank": null, "assigned_by": "human", "pinned": false, "epoch": 0, "word": null, "alarm": false, "collected_at": null, "arrived_at": null, "attempts": 0},
+  StageView: {"icon": "", "soft": null, "hard": null, "sla_minutes": null, "allow_edit": "content", "proofs": []},
+  TransitionView: {"roles": [], "gates": [], "needs_note": false, "auto": null},
+  Shift: {"breaks": []},
+  Load: {"weight_g": 0, "volume_ml": 0, "pieces": 0},
+  PlanItemView: {"from_driver": null, "epoch": 0, "outcome": "proposed"},
+  Label: {"tint": 0, "skill": false},
+  Tracking: {"carrier": "", "code": "", "url": ""},
+  ReceiptView: {"delivered": 0, "delivered_at": null, "seen": 0, "seen_at": null, "acknowledged": 0, "acknowledged_at": null, "alarm": false, "edits": []},
+  Proof: {"text": "", "upload_id": null},
+  Attempt: {"note": ""},
+  ProposalView: {"reason": "", "quantities": [], "address": null, "window": null},
+  ToldEdit: {"reason": ""},
+  NoteEdited: {"gone": false},
 };
 
 /** Fields that hold one such part, or a list of them. */
@@ -1353,12 +2144,18 @@ export const PARTS: Readonly<
   Record<ViewType | PartType, Readonly<Record<string, PartType>>>
 > = {
   card: {},
-  order: {"customer": "Party", "shipping_address": "Address", "billing_address": "Address", "lines": "LineView", "discounts": "DiscountView", "charges": "ChargeView", "source": "Source", "deliveries": "DeliveryView", "notes": "NoteView", "hold": "HoldView"},
-  stop: {"address": "Address", "notes": "NoteView", "deliveries": "DeliveryView"},
+  order: {"customer": "Party", "shipping_address": "Address", "billing_address": "Address", "lines": "LineView", "discounts": "DiscountView", "charges": "ChargeView", "source": "Source", "deliveries": "DeliveryView", "notes": "NoteView", "hold": "HoldView", "claims": "ClaimView", "expenses": "ExpenseView"},
+  stop: {"notes": "NoteView", "deliveries": "StopDeliveryView"},
+  dispatch: {"deliveries": "DispatchStop"},
   tile: {},
   workflow: {"stages": "StageView", "transitions": "TransitionView"},
   person: {},
-  driver: {},
+  driver: {"shifts": "Shift"},
+  vehicle: {"capacity": "Load"},
+  zone: {},
+  hub: {"address": "Address"},
+  display: {},
+  plan: {"items": "PlanItemView"},
   settings: {"labels": "Label"},
   customer: {"customer": "Party", "shipping_address": "Address", "billing_address": "Address"},
   product: {},
@@ -1368,10 +2165,24 @@ export const PARTS: Readonly<
   DiscountView: {},
   ChargeView: {},
   Source: {},
-  DeliveryView: {"address": "Address"},
+  DeliveryView: {"address": "Address", "tracking": "Tracking", "receipt": "ReceiptView", "proofs": "Proof", "attempts": "Attempt", "proposal": "ProposalView"},
   NoteView: {},
   HoldView: {},
+  ClaimView: {"proofs": "Proof"},
+  ExpenseView: {},
+  StopDeliveryView: {"address": "Address", "receipt": "ReceiptView", "proposal": "ProposalView", "attempts": "Attempt", "proofs": "Proof"},
+  DispatchStop: {"load": "Load"},
   StageView: {},
   TransitionView: {},
+  Shift: {},
+  Load: {},
+  PlanItemView: {},
   Label: {},
+  Tracking: {},
+  ReceiptView: {"edits": "ToldEdit"},
+  Proof: {},
+  Attempt: {},
+  ProposalView: {"address": "Address"},
+  ToldEdit: {"edit": "NoteEdited"},
+  NoteEdited: {},
 };

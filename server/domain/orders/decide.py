@@ -5,7 +5,6 @@ from protocols.commands import (
     AddNote,
     ArchiveOrder,
     AssignCsr,
-    AssignDriver,
     CancelOrder,
     ChangeLabels,
     CopyOrder,
@@ -32,6 +31,33 @@ from protocols.commands import (
     SetQuantity,
     SetWindow,
 )
+from protocols.deliveries import (
+    AssignDriver,
+    CancelDelivery,
+    DeliveryCommand,
+    MergeDeliveries,
+    MoveStop,
+    ReopenDelivery,
+    SetDeliveryAddress,
+    SetHub,
+    SetMethod,
+    SetServiceTime,
+    SettleClaim,
+    SetTracking,
+    SplitDelivery,
+    WithdrawProposal,
+)
+from protocols.facts import (
+    AcknowledgeStop,
+    AddProof,
+    AnswerProposal,
+    ArriveDelivery,
+    CollectDelivery,
+    CompleteDelivery,
+    FactCommand,
+    FailDelivery,
+    ReportExpense,
+)
 from protocols.rejections import Forbidden, NotFound, Problem
 from protocols.vocabulary import AggregateId, Permission
 from server.domain.actor import Actor
@@ -40,12 +66,14 @@ from server.domain.audience import drivers_of
 from server.domain.decision import Refused
 from server.domain.orders.decide_assign import AssignCommand, decide_assign
 from server.domain.orders.decide_create import decide_create
+from server.domain.orders.decide_delivery import decide_delivery
 from server.domain.orders.decide_edit import (
     CommutingCommand,
     WordCommand,
     decide_commuting,
     decide_words,
 )
+from server.domain.orders.decide_fact import decide_fact
 from server.domain.orders.decide_life import HoldCommand, LifeCommand, decide_hold, decide_life
 from server.domain.orders.decide_lines import LineCommand, decide_lines
 from server.domain.orders.decide_money import MoneyCommand, decide_money
@@ -80,11 +108,32 @@ NEEDS: dict[type[OrderCommand], Permission | None] = {
     AddNote: "note.write",
     RemoveNote: "note.write",
     AssignCsr: None,  # csr.assign, or csr.assign_self for oneself
-    AssignDriver: "driver.assign",
     CancelOrder: "order.cancel",
     DeleteOrder: "order.delete",
     RestoreOrder: None,  # order.restore for a deleted one, order.archive for an archived one
     ArchiveOrder: "order.archive",
+    AssignDriver: "driver.assign",
+    MoveStop: "driver.assign",
+    SplitDelivery: "driver.assign",
+    MergeDeliveries: "driver.assign",
+    CancelDelivery: "driver.assign",
+    ReopenDelivery: "driver.assign",
+    SetMethod: "order.edit",
+    SetHub: "driver.assign",
+    SetTracking: "order.edit",
+    SetDeliveryAddress: "order.edit",
+    SetServiceTime: "driver.assign",
+    WithdrawProposal: "order.edit",
+    SettleClaim: "driver.assign",
+    # Whoever is the driver, or was when it happened.
+    AcknowledgeStop: None,
+    CollectDelivery: None,
+    ArriveDelivery: None,
+    CompleteDelivery: None,
+    FailDelivery: None,
+    AddProof: None,
+    ReportExpense: None,
+    AnswerProposal: None,
 }
 """The permission without which a command is not even looked at."""
 
@@ -112,6 +161,10 @@ def decide(order: Order | None, command: OrderCommand, asked: Asked, world: Worl
     # ED13
     if order.archived and not isinstance(command, _ON_ARCHIVED):
         return impossible(order, asked, Problem(field="life", rule="archived"))
+    if isinstance(command, FactCommand):
+        return decide_fact(order, command, asked, world)
+    if isinstance(command, DeliveryCommand) and not isinstance(command, AssignDriver):
+        return decide_delivery(order, command, asked, world)
     return _by_family(order, command, asked, world)
 
 

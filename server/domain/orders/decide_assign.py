@@ -2,25 +2,28 @@
 
 from typing import Literal, assert_never
 
-from protocols.commands import AssignCsr, AssignDriver
+from protocols.commands import AssignCsr
+from protocols.deliveries import AssignDriver
 from protocols.rejections import Forbidden, Problem, Superseded
 from protocols.vocabulary import DriverId, FieldGroup, PersonId
 from server.domain.actor import Actor
 from server.domain.asked import Asked
 from server.domain.audience import is_open
 from server.domain.decision import Accepted, Refused
-from server.domain.orders.events import CsrAssigned, DriverAssigned, OrderEvent
+from server.domain.orders.delivery import Delivery
+from server.domain.orders.delivery_events import DriverAssigned
+from server.domain.orders.delivery_groups import group
+from server.domain.orders.events import CsrAssigned, OrderEvent
 from server.domain.orders.groups import (
     conflict,
     delivery_of,
-    group,
     impossible,
     invalid,
     last_touch,
     stale,
 )
 from server.domain.orders.merge import Decision
-from server.domain.orders.state import Delivery, Order
+from server.domain.orders.state import Order
 from server.domain.world import World
 
 AssignCommand = AssignCsr | AssignDriver

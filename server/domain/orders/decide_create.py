@@ -22,11 +22,12 @@ from server.domain.orders.decide_assign import (
     unfit_person,
 )
 from server.domain.orders.decide_lines import NewLines, is_quoted, may_add, new_lines
+from server.domain.orders.delivery import Delivery
 from server.domain.orders.events import OrderPlaced
 from server.domain.orders.evolve import CHARGES
 from server.domain.orders.groups import invalid
 from server.domain.orders.merge import Decision, broken
-from server.domain.orders.state import Charge, Delivery, Line, Note, Order
+from server.domain.orders.state import Charge, Line, Note, Order
 from server.domain.orders.totals import price
 from server.domain.rank import between
 from server.domain.records import Customer

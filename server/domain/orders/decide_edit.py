@@ -18,6 +18,7 @@ from protocols.rejections import Forbidden
 from protocols.vocabulary import FieldGroup
 from server.domain.asked import Asked
 from server.domain.decision import Accepted, Refused
+from server.domain.orders.delivery_groups import group
 from server.domain.orders.events import (
     AddressChanged,
     CustomChanged,
@@ -30,7 +31,7 @@ from server.domain.orders.events import (
     ReviewChanged,
     WindowChanged,
 )
-from server.domain.orders.groups import delivery_of, group, invalid, value_of
+from server.domain.orders.groups import delivery_of, invalid, value_of
 from server.domain.orders.merge import Decision, Edit, merge, settle
 from server.domain.orders.state import Note, Order
 from server.domain.world import World

@@ -15,6 +15,7 @@ from protocols.vocabulary import TERMINAL, FieldGroup, Permission, StageId
 from server.domain.asked import Asked
 from server.domain.decision import Accepted, Refused
 from server.domain.orders.decide_move import enter, moved, no_transition, room_in
+from server.domain.orders.delivery_groups import group
 from server.domain.orders.events import (
     Held,
     OrderArchived,
@@ -23,7 +24,7 @@ from server.domain.orders.events import (
     OrderRestored,
     Released,
 )
-from server.domain.orders.groups import changed_since, group, impossible, stale
+from server.domain.orders.groups import changed_since, impossible, stale
 from server.domain.orders.merge import Decision, Edit, merge
 from server.domain.orders.state import Hold, Order
 from server.domain.rank import between

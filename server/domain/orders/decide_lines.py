@@ -11,6 +11,7 @@ from protocols.vocabulary import DiscountId, LineId, Minor, ProductId
 from server.domain.asked import Asked
 from server.domain.decision import Refused
 from server.domain.orders.decide_money import may_discount
+from server.domain.orders.delivery_groups import group
 from server.domain.orders.events import (
     DiscountSet,
     LineRemoved,
@@ -18,7 +19,7 @@ from server.domain.orders.events import (
     PriceChanged,
     QuantityChanged,
 )
-from server.domain.orders.groups import conflict, group, invalid, line_of, stale
+from server.domain.orders.groups import conflict, invalid, line_of, stale
 from server.domain.orders.merge import Decision, Edit, merge, settle
 from server.domain.orders.state import Discount, Line, Order
 from server.domain.records import Product

@@ -9,8 +9,9 @@ from protocols.vocabulary import LineId, Minor
 from server.domain.asked import Asked
 from server.domain.decision import Accepted, Refused
 from server.domain.money import WHOLE
+from server.domain.orders.delivery_groups import group
 from server.domain.orders.events import ChargeSet, DiscountRemoved, DiscountSet
-from server.domain.orders.groups import conflicts, group, invalid, line_of, stale, value_of
+from server.domain.orders.groups import conflicts, invalid, line_of, stale, value_of
 from server.domain.orders.merge import Decision, Edit, merge
 from server.domain.orders.state import Discount, Line, Order
 from server.domain.world import World

@@ -8,7 +8,8 @@ from protocols.vocabulary import FieldGroup, OrderId, Rank, StageId, Version
 from server.domain.actor import Actor
 from server.domain.asked import Asked
 from server.domain.decision import Accepted, Refused
-from server.domain.orders.events import DriverAssigned, OrderEvent, RankChanged, StageChanged
+from server.domain.orders.delivery_events import DriverAssigned
+from server.domain.orders.events import OrderEvent, RankChanged, StageChanged
 from server.domain.orders.evolve import evolve
 from server.domain.orders.groups import conflict, invalid, last_touch, stale
 from server.domain.orders.merge import Decision

@@ -8,7 +8,6 @@ from protocols.values import Address, ChargeKind, Party, Window
 from protocols.vocabulary import (
     Category,
     DeliveryId,
-    DriverId,
     LabelId,
     LineId,
     Minor,
@@ -18,6 +17,7 @@ from protocols.vocabulary import (
     Rank,
     StageId,
 )
+from server.domain.orders.delivery_events import PlanningEvent, RoadEvent
 from server.domain.orders.state import Discount, Hold, Line, Note, Order
 
 
@@ -206,18 +206,6 @@ class CsrAssigned(_Event, frozen=True, kw_only=True, tag="order.csr_assigned"):
     was: PersonId | None
 
 
-class DriverAssigned(_Event, frozen=True, kw_only=True, tag="order.driver_assigned"):
-    """Another driver for one delivery, or nobody; the epoch fences the former one."""
-
-    delivery_id: DeliveryId
-    driver_id: DriverId | None
-    was: DriverId | None
-    assigned_by: Literal["human", "planner", "import", "api"] = "human"
-    pinned: bool = False
-    was_pinned: bool = False
-    epoch: int
-
-
 class OrderDeleted(_Event, frozen=True, kw_only=True, tag="order.deleted"):
     """Hidden from every screen."""
 
@@ -260,8 +248,9 @@ OrderEvent = (
     | NoteAdded
     | NoteRemoved
     | CsrAssigned
-    | DriverAssigned
     | OrderDeleted
     | OrderRestored
     | OrderArchived
+    | PlanningEvent
+    | RoadEvent
 )

@@ -5,7 +5,9 @@ from typing import Any, assert_never
 from msgspec.structs import replace
 
 from protocols.values import ChargeKind
-from protocols.vocabulary import FieldGroup, Version
+from protocols.vocabulary import TERMINAL, Category, FieldGroup, Version
+from server.domain.orders.delivery import Delivery
+from server.domain.orders.delivery_events import PlanningEvent, RoadEvent
 from server.domain.orders.events import (
     AddressChanged,
     ChargeSet,
@@ -14,7 +16,6 @@ from server.domain.orders.events import (
     CustomerChanged,
     DiscountRemoved,
     DiscountSet,
-    DriverAssigned,
     Held,
     LabelsChanged,
     LineRemoved,
@@ -37,6 +38,8 @@ from server.domain.orders.events import (
     StageChanged,
     WindowChanged,
 )
+from server.domain.orders.evolve_planning import on_delivery, planned
+from server.domain.orders.evolve_road import travelled
 from server.domain.orders.groups import touched
 from server.domain.orders.state import Charge, Discount, Order, Touch
 from server.domain.orders.totals import price
@@ -44,17 +47,20 @@ from server.domain.orders.totals import price
 _LineEvent = LinesAdded | LineReturned | LineRemoved | QuantityChanged | PriceChanged
 _MoneyEvent = DiscountSet | DiscountRemoved | ChargeSet
 _PlaceEvent = StageChanged | RankChanged
-_DeliveryEvent = WindowChanged | DriverAssigned
 _WordEvent = CustomerChanged | AddressChanged | PriorityChanged | PaymentChanged | CustomChanged
 _MarkEvent = LabelsChanged | Held | Released | ReviewChanged | NoteAdded | NoteRemoved | CsrAssigned
 _LifeEvent = OrderDeleted | OrderRestored | OrderArchived
-_Change = (
-    _LineEvent | _MoneyEvent | _PlaceEvent | _DeliveryEvent | _WordEvent | _MarkEvent | _LifeEvent
+_OrderChange = (
+    _LineEvent | _MoneyEvent | _PlaceEvent | WindowChanged | _WordEvent | _MarkEvent | _LifeEvent
 )
+_Change = _OrderChange | PlanningEvent | RoadEvent
 """Everything that can happen to an order that is there."""
 
 Fields = dict[str, Any]
 """Fields of the order and their new values."""
+
+_ENDS: frozenset[Category] = TERMINAL | {"failed"}
+"""Where people bring an order to, these end its deliveries too."""
 
 CHARGES: tuple[ChargeKind, ...] = ("delivery_fee", "surcharge", "service")
 """The order in which charges stand, whoever set one first."""
@@ -89,6 +95,14 @@ def evolve(order: Order | None, events: tuple[OrderEvent, ...], stamp: Touch) ->
 
 
 def _fields(order: Order, event: _Change, stamp: Touch) -> Fields:
+    if isinstance(event, PlanningEvent):
+        return planned(order, event)
+    if isinstance(event, RoadEvent):
+        return travelled(order, event)
+    return _fields_of_order(order, event, stamp)
+
+
+def _fields_of_order(order: Order, event: _OrderChange, stamp: Touch) -> Fields:
     match event:
         case StageChanged() | RankChanged():
             return _placed(order, event, stamp)
@@ -96,8 +110,8 @@ def _fields(order: Order, event: _Change, stamp: Touch) -> Fields:
             return _lined(order, event)
         case DiscountSet() | DiscountRemoved() | ChargeSet():
             return _charged(order, event)
-        case WindowChanged() | DriverAssigned():
-            return _delivered(order, event)
+        case WindowChanged():
+            return on_delivery(order, event.delivery_id, window=event.window)
         case (
             CustomerChanged()
             | AddressChanged()
@@ -120,11 +134,17 @@ def _placed(order: Order, event: _PlaceEvent, stamp: Touch) -> Fields:
         "category": event.to_category,
         "stage_since": stamp.at,
         "rank": event.rank,
-        # Deliveries have no stages of their own: each goes where the order goes.
-        "deliveries": tuple(
-            replace(delivery, category=event.to_category) for delivery in order.deliveries
-        ),
+        "deliveries": tuple(_following(each, event.to_category) for each in order.deliveries),
     }
+
+
+def _following(delivery: Delivery, category: Category) -> Delivery:
+    """The delivery in the order's new stage; whatever its driver has said of it stands."""
+    if delivery.closed_at is not None:
+        return delivery
+    if delivery.collected_at is not None and category not in _ENDS:
+        return delivery
+    return replace(delivery, category=category)
 
 
 def _lined(order: Order, event: _LineEvent) -> Fields:
@@ -183,25 +203,6 @@ def _charged(order: Order, event: _MoneyEvent) -> Fields:
             }
         case _:
             assert_never(event)
-
-
-def _delivered(order: Order, event: _DeliveryEvent) -> Fields:
-    fields: Fields
-    if isinstance(event, WindowChanged):
-        fields = {"window": event.window}
-    else:
-        fields = {
-            "driver_id": event.driver_id,
-            "assigned_by": event.assigned_by,
-            "pinned": event.pinned,
-            "epoch": event.epoch,
-        }
-    return {
-        "deliveries": tuple(
-            replace(delivery, **fields) if delivery.id == event.delivery_id else delivery
-            for delivery in order.deliveries
-        )
-    }
 
 
 def _worded(order: Order, event: _WordEvent) -> Fields:

@@ -7,6 +7,9 @@ from protocols.rejections import Conflict, Invalid, InvalidAfterMerge, Problem, 
 from protocols.vocabulary import AggregateId, FieldGroup, PersonId, Version
 from server.domain.asked import Asked
 from server.domain.decision import Refused
+from server.domain.orders.delivery import Delivery
+from server.domain.orders.delivery_events import PlanningEvent, RoadEvent
+from server.domain.orders.delivery_groups import group, touched_delivery
 from server.domain.orders.events import (
     AddressChanged,
     ChargeSet,
@@ -15,7 +18,6 @@ from server.domain.orders.events import (
     CustomerChanged,
     DiscountRemoved,
     DiscountSet,
-    DriverAssigned,
     Held,
     LabelsChanged,
     LineRemoved,
@@ -38,7 +40,7 @@ from server.domain.orders.events import (
     StageChanged,
     WindowChanged,
 )
-from server.domain.orders.state import Delivery, Line, Order, Touch
+from server.domain.orders.state import Line, Order, Touch
 
 Groups = tuple[FieldGroup, ...]
 
@@ -79,15 +81,12 @@ _PLAIN: dict[type[_Plain], Groups] = {
 }
 
 
-def group(name: str, key: str) -> FieldGroup:
-    """The group of one part of the order, such as `quantity:<line>`."""
-    return FieldGroup(f"{name}:{key}")
-
-
 def touched(event: OrderEvent) -> Groups:
     """The groups an event writes. Placing touches none: the whole order is as its creator said."""
     if isinstance(event, OrderPlaced):
         return ()
+    if isinstance(event, PlanningEvent | RoadEvent):
+        return touched_delivery(event)
     if isinstance(event, _Plain):
         return _PLAIN[type(event)]
     return _touched_part(event)
@@ -105,11 +104,10 @@ _Part = (
     | AddressChanged
     | WindowChanged
     | CustomChanged
-    | DriverAssigned
 )
 
 
-def _touched_part(event: _Part) -> Groups:  # noqa: C901, PLR0912
+def _touched_part(event: _Part) -> Groups:  # noqa: C901
     match event:
         case LinesAdded():
             return tuple(group("line", line.id) for line in event.lines)
@@ -130,8 +128,6 @@ def _touched_part(event: _Part) -> Groups:  # noqa: C901, PLR0912
             return (group("window", event.delivery_id),)
         case CustomChanged():
             return (group("custom", event.key),)
-        case DriverAssigned():
-            return (group("assignment", event.delivery_id),)
         case _:
             assert_never(event)
 
@@ -172,6 +168,19 @@ _VALUES: dict[str, Callable[[Order, str], Any]] = {
     "billing_address": lambda order, _: order.billing_address,
     "window": lambda order, key: getattr(delivery_of(order, key), "window", None),
     "assignment": lambda order, key: getattr(delivery_of(order, key), "driver_id", None),
+    "deliveries": lambda order, _: tuple(each.id for each in order.deliveries),
+    "stop": lambda order, key: getattr(delivery_of(order, key), "stop_rank", None),
+    "method": lambda order, key: getattr(delivery_of(order, key), "method", None),
+    "hub": lambda order, key: getattr(delivery_of(order, key), "hub_id", None),
+    "tracking": lambda order, key: getattr(delivery_of(order, key), "tracking", None),
+    "delivery_address": lambda order, key: getattr(delivery_of(order, key), "address", None),
+    "service_time": lambda order, key: getattr(delivery_of(order, key), "service_seconds", None),
+    "progress": lambda order, key: getattr(delivery_of(order, key), "category", None),
+    "receipt": lambda order, key: getattr(delivery_of(order, key), "receipt", None),
+    "proofs": lambda order, key: getattr(delivery_of(order, key), "proofs", None),
+    "proposal": lambda order, key: getattr(delivery_of(order, key), "proposal", None),
+    "claims": lambda order, _: order.claims,
+    "expenses": lambda order, _: order.expenses,
     "priority": lambda order, _: order.priority,
     "payment": lambda order, _: order.payment_method,
     "labels": lambda order, _: order.labels,

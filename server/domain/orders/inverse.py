@@ -4,6 +4,7 @@ from typing import assert_never
 
 from protocols.vocabulary import LineId
 from server.domain.orders.decide_move import moved
+from server.domain.orders.delivery_events import PlanningEvent, RoadEvent
 from server.domain.orders.events import (
     AddressChanged,
     ChargeSet,
@@ -12,7 +13,6 @@ from server.domain.orders.events import (
     CustomerChanged,
     DiscountRemoved,
     DiscountSet,
-    DriverAssigned,
     Held,
     LabelsChanged,
     LineRemoved,
@@ -35,7 +35,7 @@ from server.domain.orders.events import (
     StageChanged,
     WindowChanged,
 )
-from server.domain.orders.groups import delivery_of
+from server.domain.orders.inverse_planning import replanned
 from server.domain.orders.state import Order
 from server.domain.workflow.rules import stage_of
 from server.domain.workflow.state import Workflow
@@ -66,13 +66,16 @@ def inverse(  # noqa: C901
     `order` is the order now, so that each reverse says truly what it replaces. No events: what the
     event did is gone already.
     """
+    if isinstance(event, PlanningEvent):
+        return replanned(order, event)
+    # What a driver said has happened; nobody takes it back by undoing.
+    if isinstance(event, RoadEvent):
+        return None
     match event:
         case StageChanged():
             return _stage_back(order, event, workflow)
         case RankChanged():
             return (RankChanged(rank=event.was, was=order.rank),)
-        case DriverAssigned():
-            return _driver_back(order, event)
         case Held() | Released():
             held = isinstance(event, Held)
             return (Released(hold=event.hold) if held else Held(hold=event.hold),)
@@ -94,24 +97,6 @@ def _stage_back(order: Order, event: StageChanged, workflow: Workflow) -> Revers
     if stage is None:
         return None
     return (moved(order, stage, event.from_rank, ""),)
-
-
-def _driver_back(order: Order, event: DriverAssigned) -> Reverse | None:
-    delivery = delivery_of(order, event.delivery_id)
-    if delivery is None:
-        return None
-    return (
-        DriverAssigned(
-            delivery_id=delivery.id,
-            driver_id=event.was,
-            was=delivery.driver_id,
-            assigned_by=event.assigned_by,
-            pinned=event.was_pinned,
-            was_pinned=delivery.pinned,
-            # UN8: epochs never go back, or the recalled driver's phone would be believed
-            epoch=delivery.epoch + 1,
-        ),
-    )
 
 
 def _lines_back(order: Order, event: _Lines) -> Reverse:

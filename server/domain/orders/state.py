@@ -1,18 +1,13 @@
 """The order as the rules see it: one aggregate with its lines, deliveries and notes as parts."""
 
-from typing import Literal
-
 import msgspec
 
-from protocols.values import Address, ChargeKind, Party, Reduction, Source, Window
+from protocols.values import Address, ChargeKind, Party, Reduction, Source
 from protocols.vocabulary import (
     BasisPoints,
     Category,
     Currency,
-    DeliveryId,
-    DeliveryMethod,
     DiscountId,
-    DriverId,
     FieldGroup,
     Instant,
     LabelId,
@@ -31,6 +26,7 @@ from protocols.vocabulary import (
     Version,
     WorkflowId,
 )
+from server.domain.orders.delivery import Claim, Delivery, Expense
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +41,9 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     unit_price: Minor
     list_price: Minor
     tax_rate: BasisPoints = 0
+    weight_g: int = 0
+    """Of one piece, as in the catalogue when it was ordered; so is the volume."""
+    volume_ml: int = 0
 
 
 class Discount(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,30 +71,6 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
     net: Minor = Minor(0)
     tax: Minor = Minor(0)
     total: Minor = Minor(0)
-
-
-class Allocation(msgspec.Struct, frozen=True, kw_only=True):
-    """How many of one line a delivery brings."""
-
-    line_id: LineId
-    quantity: int
-
-
-class Delivery(msgspec.Struct, frozen=True, kw_only=True):
-    """A planned unit of fulfilment: which quantities, to whom, when, by which method."""
-
-    id: DeliveryId
-    position: int
-    method: DeliveryMethod = "own_driver"
-    category: Category = "new"
-    allocations: tuple[Allocation, ...] | None = None
-    """None: everything the other deliveries do not bring (the only delivery brings all)."""
-    window: Window | None = None
-    address: Address | None = None
-    driver_id: DriverId | None = None
-    assigned_by: Literal["human", "planner", "import", "api"] = "human"
-    pinned: bool = False
-    epoch: int = 0
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,6 +131,9 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="or
     csr_id: PersonId | None = None
     deliveries: tuple[Delivery, ...]
     notes: tuple[Note, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    """What drivers said and nobody decided about yet."""
+    expenses: tuple[Expense, ...] = ()
     hold: Hold | None = None
     review: str | None = None
     custom: dict[str, str] = {}

@@ -8,8 +8,9 @@ from server.domain.asked import Asked
 from server.domain.audience import is_open
 from server.domain.decision import Accepted, Refused
 from server.domain.orders.decide_move import room_in
+from server.domain.orders.delivery_events import DriverAssigned
+from server.domain.orders.delivery_groups import group
 from server.domain.orders.events import (
-    DriverAssigned,
     LabelsChanged,
     LineReturned,
     LinesAdded,
@@ -26,7 +27,7 @@ from server.domain.orders.events import (
     StageChanged,
 )
 from server.domain.orders.evolve import evolve
-from server.domain.orders.groups import conflict, delivery_of, group, impossible, stale, touched
+from server.domain.orders.groups import conflict, delivery_of, impossible, stale, touched
 from server.domain.orders.inverse import inverse
 from server.domain.orders.merge import Decision, broken, is_closed, scope_of
 from server.domain.orders.state import Order

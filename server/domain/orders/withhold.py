@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from protocols.rejections import Conflict, InvalidAfterMerge, Rejection, Stale
 from server.domain.actor import Actor
 
-_AMOUNTS = frozenset({"line", "price", "discount", "charge"})
+_AMOUNTS = frozenset({"line", "price", "discount", "charge", "claims", "expenses"})
 """Field groups that hold money."""
 
 _FOR_ALL = frozenset({"stage", "record"})

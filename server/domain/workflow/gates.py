@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from protocols.rejections import Gate
 from protocols.vocabulary import DeliveryMethod, FieldGroup
-from server.domain.orders.state import Delivery, Order
+from server.domain.orders.delivery import Delivery
+from server.domain.orders.state import Order
 from server.domain.workflow.state import GateKind, Transition
 
 _BROUGHT: frozenset[DeliveryMethod] = frozenset({"own_driver", "carrier"})
@@ -48,6 +49,16 @@ def _approved(order: Order) -> bool:
     )
 
 
+def is_acknowledged(delivery: Delivery) -> bool:
+    """Whether its driver, if it has one, knows everything there is to know about it."""
+    return delivery.driver_id is None or delivery.receipt.acknowledged >= delivery.receipt.told
+
+
+def _proven(order: Order) -> bool:
+    """Whether every delivery that was made has a proof of it. [WF]"""
+    return all(each.proofs for each in order.deliveries if each.category == "done")
+
+
 _HOLDS: dict[GateKind, Callable[[Order], bool]] = {
     "has_lines": lambda order: bool(order.lines),
     "has_address": lambda order: all(_addressed(order, each) for each in order.deliveries),
@@ -59,6 +70,8 @@ _HOLDS: dict[GateKind, Callable[[Order], bool]] = {
     "no_review": lambda order: order.review is None,
     "payment_method_set": lambda order: order.payment_method is not None,
     "approved": _approved,
+    "driver_acked": lambda order: all(is_acknowledged(each) for each in order.deliveries),
+    "proof_given": _proven,
 }
 
 _FIX: dict[GateKind, str] = {
@@ -70,6 +83,8 @@ _FIX: dict[GateKind, str] = {
     "no_review": "flag_review",
     "payment_method_set": "set_payment",
     "approved": "set_custom",
+    "driver_acked": "acknowledge_stop",
+    "proof_given": "add_proof",
 }
 """The kind of the command that would make the gate hold."""
 

@@ -4,7 +4,8 @@ from typing import Literal
 
 import msgspec
 
-from protocols.vocabulary import Category, Role, StageId, Version, WorkflowId
+from protocols.values import ProofNeed
+from protocols.vocabulary import Category, FactKind, Role, StageId, Version, WorkflowId
 
 GateKind = Literal[
     "has_lines",
@@ -15,6 +16,8 @@ GateKind = Literal[
     "no_review",
     "payment_method_set",
     "approved",
+    "driver_acked",
+    "proof_given",
 ]
 """The first gates. Each is checked on the order as it would be after the move."""
 
@@ -31,6 +34,8 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     hard: int | None = None
     sla_minutes: int | None = None
     allow_edit: Literal["content", "address", "none"] = "content"
+    proofs: tuple[ProofNeed, ...] = ()
+    """What a driver must bring back before an order comes in here."""
 
 
 class Transition(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +49,8 @@ class Transition(msgspec.Struct, frozen=True, kw_only=True):
     gates: tuple[GateKind, ...] = ()
     overridable: bool = True
     needs_note: bool = False
+    auto: FactKind | None = None
+    """The driver's fact that walks it by itself, once all open deliveries came as far."""
 
 
 class Workflow(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="workflow"):

@@ -10,6 +10,10 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from kanvoy_client._wire.deliveries import AssignDriver, DeliveryCommand
+from kanvoy_client._wire.facts import FactCommand
+from kanvoy_client._wire.fleet import RecordCommand
+from kanvoy_client._wire.intent import Intent, OnOrder
 from kanvoy_client._wire.values import Address, ChargeKind, Party, Reduction, Source, Window
 from kanvoy_client._wire.vocabulary import (
     COUNT,
@@ -40,18 +44,6 @@ from kanvoy_client._wire.vocabulary import (
     StageId,
     Version,
 )
-
-
-class _Command(
-    msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", forbid_unknown_fields=True
-):
-    """What all intents share: the tag `kind`."""
-
-
-class OnOrder(_Command, frozen=True, kw_only=True):
-    """An intent about one order."""
-
-    order_id: Annotated[OrderId, ID]
 
 
 class NewLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -256,17 +248,6 @@ class AssignCsr(OnOrder, frozen=True, kw_only=True, tag="assign_csr"):
     to_csr: Annotated[PersonId, ID] | None
 
 
-class AssignDriver(OnOrder, frozen=True, kw_only=True, tag="assign_driver"):
-    """Give one delivery to a driver, or to nobody. Without a delivery: all open ones."""
-
-    from_driver: Annotated[DriverId, ID] | None
-    to_driver: Annotated[DriverId, ID] | None
-    delivery_id: Annotated[DeliveryId, ID] | None = None
-    epoch: int | None = None
-    """The delivery's assignment epoch the asker saw; a newer one supersedes."""
-    pinned: bool = False
-
-
 class CancelOrder(OnOrder, frozen=True, kw_only=True, tag="cancel_order"):
     """End the order without delivering the rest; it stays on record."""
 
@@ -287,7 +268,7 @@ class ArchiveOrder(OnOrder, frozen=True, kw_only=True, tag="archive_order"):
     """Take a finished order off the board; lists still find it."""
 
 
-class SaveCustomer(_Command, frozen=True, kw_only=True, tag="save_customer"):
+class SaveCustomer(Intent, frozen=True, kw_only=True, tag="save_customer"):
     """Create a customer or replace its record."""
 
     customer_id: Annotated[CustomerId, ID]
@@ -296,7 +277,7 @@ class SaveCustomer(_Command, frozen=True, kw_only=True, tag="save_customer"):
     billing_address: Address | None = None
 
 
-class Undo(_Command, frozen=True, kw_only=True, tag="undo"):
+class Undo(Intent, frozen=True, kw_only=True, tag="undo"):
     """Reverse one of this client's own earlier commands, unless somebody changed it since."""
 
     undone: Annotated[Number, COUNT]
@@ -327,14 +308,15 @@ OrderCommand = (
     | AddNote
     | RemoveNote
     | AssignCsr
-    | AssignDriver
     | CancelOrder
     | DeleteOrder
     | RestoreOrder
     | ArchiveOrder
+    | DeliveryCommand
+    | FactCommand
 )
 
-SingleCommand = OrderCommand | SaveCustomer
+SingleCommand = OrderCommand | SaveCustomer | RecordCommand
 
 
 class BulkItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -345,7 +327,7 @@ class BulkItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     over: Annotated[Version, COUNT] = Version(0)
 
 
-class RunBulk(_Command, frozen=True, kw_only=True, tag="run_bulk"):
+class RunBulk(Intent, frozen=True, kw_only=True, tag="run_bulk"):
     """Do many single commands, each judged on its own and answered with its own receipt."""
 
     mode: Literal["best_effort", "all_or_nothing"] = "best_effort"
@@ -354,3 +336,44 @@ class RunBulk(_Command, frozen=True, kw_only=True, tag="run_bulk"):
 
 
 Command = SingleCommand | RunBulk | Undo
+
+__all__ = [
+    "AddLines",
+    "AddNote",
+    "ArchiveOrder",
+    "AssignCsr",
+    "AssignDriver",
+    "BulkItem",
+    "CancelOrder",
+    "ChangeLabels",
+    "Command",
+    "CopyOrder",
+    "CreateOrder",
+    "DeleteOrder",
+    "FlagReview",
+    "HoldOrder",
+    "MoveOrder",
+    "NewCharge",
+    "NewLine",
+    "OrderCommand",
+    "ReleaseOrder",
+    "RemoveDiscount",
+    "RemoveLine",
+    "RemoveNote",
+    "ReorderOrder",
+    "RestoreOrder",
+    "RunBulk",
+    "SaveCustomer",
+    "SetAddress",
+    "SetCharge",
+    "SetCustom",
+    "SetCustomer",
+    "SetDiscount",
+    "SetPayment",
+    "SetPrice",
+    "SetPriority",
+    "SetQuantity",
+    "SetWindow",
+    "SingleCommand",
+    "Undo",
+]

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 import msgspec
 
 from kanvoy_client._wire.handshake import Whoami
+from kanvoy_client._wire.record_views import CustomerView, ProductView
 from kanvoy_client._wire.rejections import Rejection
-from kanvoy_client._wire.views import CustomerView, OrderView, ProductView
+from kanvoy_client._wire.views import OrderView
 from kanvoy_client._wire.vocabulary import EMAIL, PASSWORD, Instant, OrderId, Sequence, ShortText, Version
 
 PROBLEM_TYPE = "urn:kanvoy:problem:"

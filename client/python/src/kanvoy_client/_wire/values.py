@@ -4,15 +4,34 @@
 from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from kanvoy_client._wire.vocabulary import (
+    COUNT,
+    ID,
     MOMENT,
     Amount,
     BasisPoints,
+    FailReason,
     Instant,
+    LineId,
     LongText,
+    NoteId,
+    ProofId,
+    ProofKind,
+    ProofLevel,
+    Quantity,
     ShortText,
+    UploadId,
+    Version,
 )
+
+
+class Point(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A place on the earth, in degrees (WGS 84)."""
+
+    lat: Annotated[float, Meta(ge=-90, le=90)]
+    lon: Annotated[float, Meta(ge=-180, le=180)]
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -26,6 +45,8 @@ class Address(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     country: ShortText = ""
     phone: ShortText = ""
     instructions: ShortText = ""
+    point: Point | None = None
+    """Where it is, when somebody knows; it goes with the lines above and never outlives them."""
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -92,17 +113,170 @@ class Label(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     id: ShortText
     name: ShortText
     tint: Literal[0, 1, 2, 3, 4, 5] = 0
+    skill: bool = False
+    """Whether only drivers with the skill of this id may bring what wears the label."""
+
+
+class Take(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """So many of one line."""
+
+    line_id: Annotated[LineId, ID]
+    quantity: Quantity
+
+
+class Handed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How many of one line the customer took; zero when none."""
+
+    line_id: Annotated[LineId, ID]
+    quantity: Annotated[int, Meta(ge=0, le=1_000_000)]
+
+
+class Load(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What goods need of a vehicle, or what a vehicle carries; zero in a vehicle is no limit."""
+
+    weight_g: Annotated[int, COUNT] = 0
+    volume_ml: Annotated[int, COUNT] = 0
+    pieces: Annotated[int, COUNT] = 0
+
+
+class Break(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A pause within a shift, in minutes after midnight."""
+
+    opens: Annotated[int, Meta(ge=0, le=1_440)]
+    closes: Annotated[int, Meta(ge=0, le=1_440)]
+
+
+class Shift(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When a driver works on some days of each week, by the tenant's clock."""
+
+    days: Annotated[tuple[Annotated[int, Meta(ge=0, le=6)], ...], Meta(min_length=1, max_length=7)]
+    """0 is Monday."""
+    opens: Annotated[int, Meta(ge=0, le=1_440)]
+    """Minutes after midnight."""
+    closes: Annotated[int, Meta(ge=0, le=1_440)]
+    breaks: Annotated[tuple[Break, ...], Meta(max_length=6)] = ()
+
+
+class Tracking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a carrier shows how far a parcel has come."""
+
+    carrier: ShortText = ""
+    code: ShortText = ""
+    url: Annotated[str, Meta(max_length=400, pattern=r"^(https?://[^\x00\s]+)?$")] = ""
+
+
+class Proof(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One thing that shows what happened at the door. The picture itself may arrive later."""
+
+    id: Annotated[ProofId, ID]
+    kind: ProofKind
+    at: Annotated[Instant, MOMENT]
+    """By the phone's clock."""
+    text: ShortText = ""
+    """The name, the scanned code or the note."""
+    upload_id: Annotated[UploadId, ID] | None = None
+    """Of a signature or a photo."""
+
+
+class ProofNeed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How much a stage wants one kind of proof of what comes into it."""
+
+    kind: ProofKind
+    level: ProofLevel
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """A delivery that did not work out."""
+
+    at: Instant
+    by_name: str
+    reason: FailReason
+    note: str = ""
+
+
+class _StopEdit(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_fields=True
+):
+    """What all news for a driver share: the tag `type`."""
+
+
+class QuantityEdited(_StopEdit, frozen=True, kw_only=True, tag="quantity"):
+    """Another number of one line; zero was not there before, or is not any more."""
+
+    line_id: LineId
+    name: str
+    was: int
+    now: int
+
+
+class AddressEdited(_StopEdit, frozen=True, kw_only=True, tag="address"):
+    """It goes elsewhere."""
+
+    was: Address
+    now: Address
+
+
+class WindowEdited(_StopEdit, frozen=True, kw_only=True, tag="window"):
+    """It is wanted at another time."""
+
+    was: Window | None
+    now: Window | None
+
+
+class NoteEdited(_StopEdit, frozen=True, kw_only=True, tag="note"):
+    """A note for the driver came, or was taken back."""
+
+    note_id: NoteId
+    text: str
+    gone: bool = False
+
+
+class HoldEdited(_StopEdit, frozen=True, kw_only=True, tag="hold"):
+    """The order must wait, or need not any more."""
+
+    held: bool
+
+
+StopEdit = QuantityEdited | AddressEdited | WindowEdited | NoteEdited | HoldEdited
+
+
+class ToldEdit(msgspec.Struct, frozen=True, kw_only=True):
+    """One piece of news for a driver: what became what, who did it, when and why."""
+
+    edit: StopEdit
+    version: Version
+    """Of the order; the driver acknowledges up to a version."""
+    at: Instant
+    by_name: str
+    reason: str = ""
 
 
 __all__ = [
     "Address",
+    "AddressEdited",
     "AmountOff",
+    "Attempt",
+    "Break",
     "ChargeKind",
+    "Handed",
+    "HoldEdited",
     "Label",
+    "Load",
     "LongText",
+    "NoteEdited",
     "Party",
     "PercentOff",
+    "Point",
+    "Proof",
+    "ProofNeed",
+    "QuantityEdited",
     "Reduction",
+    "Shift",
     "Source",
+    "StopEdit",
+    "Take",
+    "ToldEdit",
+    "Tracking",
     "Window",
+    "WindowEdited",
 ]

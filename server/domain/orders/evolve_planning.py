@@ -1,0 +1,122 @@
+"""What dispatchers did to the deliveries of an order becomes what they are."""
+
+from typing import Any, assert_never
+
+from msgspec.structs import replace
+
+from protocols.vocabulary import DeliveryId
+from server.domain.orders.delivery import Delivery, Receipt
+from server.domain.orders.delivery_events import (
+    DeliveriesMerged,
+    DeliveriesSet,
+    DeliveryAddressChanged,
+    DeliveryCancelled,
+    DeliverySplit,
+    DriverAssigned,
+    HubChanged,
+    MethodChanged,
+    PlanningEvent,
+    ServiceTimeChanged,
+    StopMoved,
+    TrackingChanged,
+)
+from server.domain.orders.state import Order
+
+Fields = dict[str, Any]
+
+_Shaping = DeliverySplit | DeliveriesMerged | DeliveryCancelled | DeliveriesSet
+
+
+def planned(order: Order, event: PlanningEvent) -> Fields:
+    """The order's fields that the event changes. Total: every recorded event applies."""
+    if isinstance(event, _Shaping):
+        return {"deliveries": _shaped(order, event)}
+    return on_delivery(order, event.delivery_id, **_given(event))
+
+
+def on_delivery(order: Order, delivery_id: DeliveryId, **fields: object) -> Fields:
+    """The order's deliveries, one of them with these fields."""
+    return {
+        "deliveries": tuple(
+            replace(each, **fields) if each.id == delivery_id else each for each in order.deliveries
+        )
+    }
+
+
+def _given(
+    event: DriverAssigned
+    | StopMoved
+    | MethodChanged
+    | HubChanged
+    | TrackingChanged
+    | DeliveryAddressChanged
+    | ServiceTimeChanged,
+) -> Fields:
+    match event:
+        case DriverAssigned():
+            return _assigned(event)
+        case StopMoved():
+            return {"stop_rank": event.stop_rank}
+        case MethodChanged():
+            return {"method": event.method}
+        case HubChanged():
+            return {"hub_id": event.hub_id}
+        case TrackingChanged():
+            return {"tracking": event.tracking}
+        case DeliveryAddressChanged():
+            return {"address": event.address}
+        case ServiceTimeChanged():
+            return {"service_seconds": event.seconds}
+        case _:
+            assert_never(event)
+
+
+def _assigned(event: DriverAssigned) -> Fields:
+    fields: Fields = {
+        "driver_id": event.driver_id,
+        "call_sign": event.call_sign,
+        "stop_rank": event.stop_rank,
+        "assigned_by": event.assigned_by,
+        "pinned": event.pinned,
+        "epoch": event.epoch,
+    }
+    if event.driver_id == event.was:
+        return fields
+    # Another driver knows nothing of it, and is not at the door.
+    return {**fields, "receipt": Receipt(), "arrived_at": None}
+
+
+def _shaped(order: Order, event: _Shaping) -> tuple[Delivery, ...]:
+    match event:
+        case DeliverySplit():
+            return _split(order, event)
+        case DeliveriesMerged(into_id=into_id, allocations=allocations):
+            gone = {each.id for each in event.merged}
+        case DeliveryCancelled(into_id=into_id, allocations=allocations):
+            gone = {event.delivery.id}
+        case DeliveriesSet():
+            return event.deliveries
+        case _:
+            assert_never(event)
+    return tuple(
+        replace(each, allocations=allocations) if each.id == into_id else each
+        for each in order.deliveries
+        if each.id not in gone
+    )
+
+
+def _split(order: Order, event: DeliverySplit) -> tuple[Delivery, ...]:
+    """The original keeps what was not taken; one without allocations simply has less of a rest."""
+    taken = {take.line_id: take.quantity for take in event.new.allocations or ()}
+    kept = []
+    for each in order.deliveries:
+        if each.id != event.from_id or each.allocations is None:
+            kept.append(each)
+            continue
+        left = tuple(
+            replace(take, quantity=take.quantity - taken.get(take.line_id, 0))
+            for take in each.allocations
+            if take.quantity > taken.get(take.line_id, 0)
+        )
+        kept.append(replace(each, allocations=left))
+    return (*kept, event.new)
