@@ -35,7 +35,7 @@ def carried(**fields: object) -> Order:
 def test_a_row_concerns_the_board_the_order_and_its_drivers():
     assert keys(carried()) == ("board", "order:ord-1", "driver:ana", "driver:tom")
     assert keys(carried(archived=True)) == ("order:ord-1",)
-    assert keys(some_settings()) == ("board",)
+    assert keys(some_settings()) == ("board", "records")
 
 
 @rule("VI2")

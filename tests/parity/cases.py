@@ -57,6 +57,7 @@ from protocols.vocabulary import (
     PersonId,
     StageId,
 )
+from tests.parity.record_cases import RECORDS
 from tests.support.fakes import MONDAY
 
 ORDER, OTHER = OrderId("order-1"), OrderId("order-2")
@@ -67,9 +68,10 @@ DORA, DENIZ = DriverId("driver-1"), DriverId("driver-2")
 BOARDS = ("board", "board~masked")
 ONE = ("order:order-1", "order~masked:order-1")
 STOPS = ("driver:driver-1",)
+PLANNED = ("dispatch",)
 HALL = ("display:hall",)
-EVERYWHERE = (*BOARDS, *ONE, *STOPS, *HALL)
-CHANNELS = (*EVERYWHERE, "driver:driver-2")
+EVERYWHERE = (*BOARDS, *ONE, *STOPS, *PLANNED, *HALL)
+CHANNELS = (*EVERYWHERE, "driver:driver-2", "house")
 
 SECRET = "canary"
 """In every word that some audience must not read; behind it stands which word it is."""
@@ -152,13 +154,13 @@ DELETE = DeleteOrder(order_id=ORDER, reason=canary("deletion"))
 CASES: tuple[Case, ...] = (
     Case(
         command=_placing(OrderId("order-3")),
-        shown=(*BOARDS, *STOPS, *HALL),
+        shown=(*BOARDS, *STOPS, *PLANNED, *HALL),
     ),
     Case(
         command=CopyOrder(
             order_id=OrderId("order-3"), copied_id=ORDER, delivery_id=DeliveryId("order-3-d1")
         ),
-        shown=(*BOARDS, *HALL),
+        shown=(*BOARDS, *PLANNED, *HALL),
     ),
     Case(command=MOVE, shown=EVERYWHERE),
     Case(command=ReorderOrder(order_id=ORDER, before_id=OTHER), shown=(*BOARDS, *ONE, *HALL)),
@@ -193,7 +195,7 @@ CASES: tuple[Case, ...] = (
         command=SetCustomer(
             order_id=ORDER, customer=msgspec.structs.replace(CUSTOMER, name=canary("other"))
         ),
-        shown=(*BOARDS, *ONE, *STOPS),
+        shown=(*BOARDS, *ONE, *STOPS, *PLANNED),
     ),
     Case(
         command=SetAddress(
@@ -201,7 +203,7 @@ CASES: tuple[Case, ...] = (
             which="shipping",
             address=msgspec.structs.replace(SHIPPING, city=canary("elsewhere")),
         ),
-        shown=(*BOARDS, *ONE, *STOPS),
+        shown=(*BOARDS, *ONE, *STOPS, *PLANNED),
     ),
     Case(
         command=SetWindow(order_id=ORDER, delivery_id=DELIVERY, window=LATER),
@@ -210,7 +212,7 @@ CASES: tuple[Case, ...] = (
     Case(command=SetPriority(order_id=ORDER, priority=3), shown=EVERYWHERE),
     Case(
         command=ChangeLabels(order_id=ORDER, add=[LabelId("fragile")]),
-        shown=(*BOARDS, *ONE),
+        shown=(*BOARDS, *ONE, *STOPS, *PLANNED),
     ),
     Case(command=SetPayment(order_id=ORDER, payment_method="card"), shown=ONE),
     Case(
@@ -234,14 +236,14 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         command=AssignDriver(order_id=ORDER, from_driver=DORA, to_driver=DENIZ),
-        shown=(*BOARDS, *ONE, *STOPS, "driver:driver-2"),
+        shown=(*BOARDS, *ONE, *STOPS, *PLANNED, "driver:driver-2"),
     ),
     Case(command=CancelOrder(order_id=ORDER, reason=canary("cancel")), shown=EVERYWHERE),
     Case(command=DELETE, shown=EVERYWHERE),
     Case(
         command=RestoreOrder(order_id=ORDER),
         before=(DELETE,),
-        shown=(*BOARDS, *STOPS, *HALL),
+        shown=(*BOARDS, *STOPS, *PLANNED, *HALL),
     ),
     Case(
         command=ArchiveOrder(order_id=ORDER),
@@ -268,6 +270,7 @@ CASES: tuple[Case, ...] = (
         before=(SetQuantity(order_id=ORDER, line_id=LINE, quantity=8),),
         shown=EVERYWHERE,
     ),
+    *(Case(command=command, shown=shown) for command, shown in RECORDS),
 )
 
 

@@ -5,6 +5,7 @@ from kanvoy_client.codec import decode
 
 from protocols.closing import Close
 from protocols.commands import Command
+from protocols.fleet import SetDispatch
 from protocols.vocabulary import OrderId, SessionId, Version
 from server.application.node import Node
 from server.application.verdict import Done
@@ -70,7 +71,10 @@ class Table:
         self.flush()
 
     async def _version(self, command: Command) -> Version:
-        order = (await self._node.images(TENANT)).order(getattr(command, "order_id", OrderId("")))
+        images = await self._node.images(TENANT)
+        if isinstance(command, SetDispatch):
+            return images.settings.version
+        order = images.order(getattr(command, "order_id", OrderId("")))
         return order.version if order is not None else Version(0)
 
     def flush(self) -> None:

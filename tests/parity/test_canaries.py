@@ -24,6 +24,8 @@ FORBIDDEN = {
     "order~masked:order-1": {"discount"},
     "driver:driver-1": OF_OTHERS | INTERNAL,
     "driver:driver-2": OF_OTHERS | INTERNAL,
+    "dispatch": OF_OTHERS | INTERNAL | {"phone", "receiver", "street"},
+    "house": OF_OTHERS | INTERNAL | OF_CUSTOMER,
     "display:hall": OF_OTHERS | INTERNAL | OF_CUSTOMER,
 }
 """The words that must not reach a channel; prices must reach none of these."""

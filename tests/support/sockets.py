@@ -43,7 +43,8 @@ SCOPED = ClientId("person-anna.client-1")
 """The same client as the tenant knows it: bound to its person."""
 
 NONCE = "nonce-of-the-page"
-A_WEEK_MS = 7 * 24 * 3_600 * 1_000
+A_CENTURY_MS = 100 * 365 * 24 * 3_600 * 1_000
+"""Some tests run by the real clock, on whatever day that is."""
 
 OPERATOR: tuple[Permission, ...] = ("order.read", "price.read", "order.edit", "stage.move")
 
@@ -71,8 +72,8 @@ def a_principal(
     sign_in_id: str = "device-1",
     expires_at: Instant | None = None,
 ) -> Principal:
-    """Somebody signed in for a week, counted from where fake time starts."""
-    ends = Instant(FakeClock().now() + A_WEEK_MS) if expires_at is None else expires_at
+    """Somebody signed in for longer than any test lives, counted from where fake time starts."""
+    ends = Instant(FakeClock().now() + A_CENTURY_MS) if expires_at is None else expires_at
     return Principal(
         actor=actor if actor is not None else an_actor(),
         tenant="Northwind",
