@@ -60,7 +60,7 @@ export function effects(entry: Entry): readonly OrderCommand[] {
 
 export function singles(command: Command): readonly OrderCommand[] {
   if (command.kind === 'run_bulk') return command.items.map((item) => item.command);
-  return command.kind === 'undo' || command.kind === 'save_customer' ? [] : [command];
+  return 'order_id' in command ? [command] : [];
 }
 
 /** Every order whose drawing the entry may change. */

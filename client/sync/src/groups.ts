@@ -35,6 +35,24 @@ export function groups_of(command: OrderCommand): readonly FieldGroup[] {
       return [`window:${command.delivery_id}`];
     case 'assign_driver':
       return [`assignment:${command.delivery_id ?? ALL}`];
+    case 'collect_delivery':
+    case 'arrive_delivery':
+    case 'complete_delivery':
+    case 'fail_delivery':
+    case 'reopen_delivery':
+      return [`progress:${command.delivery_id}`];
+    case 'withdraw_proposal':
+    case 'answer_proposal':
+      return [`proposal:${command.delivery_id}`];
+    case 'move_stop':
+    case 'set_method':
+    case 'set_hub':
+    case 'set_tracking':
+    case 'set_delivery_address':
+    case 'set_service_time':
+    case 'acknowledge_stop':
+    case 'add_proof':
+      return [`${OF_DELIVERY[command.kind]}:${command.delivery_id}`];
     case 'set_address':
       return [`${command.which}_address`];
     default:
@@ -68,7 +86,26 @@ type WholeGroupCommand = Exclude<
   | 'set_window'
   | 'assign_driver'
   | 'set_address'
+  | 'collect_delivery'
+  | 'arrive_delivery'
+  | 'complete_delivery'
+  | 'fail_delivery'
+  | 'reopen_delivery'
+  | 'withdraw_proposal'
+  | 'answer_proposal'
+  | keyof typeof OF_DELIVERY
 >;
+
+const OF_DELIVERY = {
+  move_stop: 'stop',
+  set_method: 'method',
+  set_hub: 'hub',
+  set_tracking: 'tracking',
+  set_delivery_address: 'delivery_address',
+  set_service_time: 'service_time',
+  acknowledge_stop: 'receipt',
+  add_proof: 'proofs',
+} as const;
 
 const WHOLE_GROUP: Readonly<Record<WholeGroupCommand, FieldGroup>> = {
   create_order: 'life',
@@ -87,4 +124,9 @@ const WHOLE_GROUP: Readonly<Record<WholeGroupCommand, FieldGroup>> = {
   delete_order: 'life',
   restore_order: 'life',
   archive_order: 'life',
+  split_delivery: 'deliveries',
+  merge_deliveries: 'deliveries',
+  cancel_delivery: 'deliveries',
+  settle_claim: 'claims',
+  report_expense: 'expenses',
 };
