@@ -26,6 +26,7 @@ from server.application.verdict import Denied, Done, ItemVerdict, Verdict
 from server.domain.asked import Asked
 from server.domain.decision import Accepted, Refused
 from server.domain.orders.decide import decide
+from server.domain.orders.escalate import EscalateStop, decide_escalation
 from server.domain.orders.events import OrderEvent
 from server.domain.orders.state import Order
 from server.domain.orders.undo import decide_undo
@@ -76,6 +77,8 @@ def answer(draft: Draft, submission: Submission, now: Instant, earlier: Earlier)
             | SetDispatch()
         ):
             return _single(draft, _record(draft, command, asked, cause), submission.number)
+        case EscalateStop():
+            return _single(draft, _escalated(draft, command, cause), submission.number)
         case SaveRecord():
             return _single(draft, _saved(draft, command, asked, cause), submission.number)
         case _:
@@ -108,6 +111,12 @@ def _record(
     before = draft.record_of(named)
     kind = kind_of(asked_record(command, before, draft))
     return _settle(draft, kind, named, before, decide_record(before, command, asked, draft), cause)
+
+
+def _escalated(draft: Draft, command: EscalateStop, cause: Cause) -> Outcome:
+    order = draft.order(command.order_id)
+    decision = decide_escalation(order, command)
+    return _settle(draft, "order", AggregateId(command.order_id), order, decision, cause)
 
 
 def _saved(draft: Draft, command: SaveRecord, asked: Asked, cause: Cause) -> Outcome:

@@ -67,6 +67,7 @@ class Draft(Reading):
             _Layers(self._new_orders, images.open_orders, closed),
             _Layers(self._new_records, images.all_records),
             images.columns.fork(),
+            images.runs.fork(),
         )
         self.base = images.head
         self.rows: list[Row] = []
@@ -141,7 +142,9 @@ class Draft(Reading):
 
     def _keep(self, before: Aggregate | None, after: Aggregate) -> None:
         if isinstance(after, Order):
-            self._columns.replace(before if isinstance(before, Order) else None, after)
+            was = before if isinstance(before, Order) else None
+            self._columns.replace(was, after)
+            self._runs.replace(was, after)
             self._new_orders[after.id] = after
         else:
             self._new_records[AggregateId(after.id)] = after
@@ -149,7 +152,9 @@ class Draft(Reading):
     def _forget(self, aggregate_id: AggregateId, before: Aggregate | None) -> None:
         now = self.aggregate(aggregate_id)
         if isinstance(now, Order):
-            self._columns.replace(now, before if isinstance(before, Order) else None)
+            was = before if isinstance(before, Order) else None
+            self._columns.replace(now, was)
+            self._runs.replace(now, was)
             self._new_orders.pop(now.id)
             if isinstance(before, Order):
                 self._new_orders[before.id] = before

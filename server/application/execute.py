@@ -30,6 +30,7 @@ from server.application.ports import (
 from server.application.receipts import Known
 from server.application.submission import Submission
 from server.application.verdict import Denied, Done, Verdict
+from server.domain.orders.escalate import EscalateStop
 from server.domain.orders.state import Order
 from server.domain.records import SaveRecord
 from server.domain.records_asked import record_id
@@ -177,7 +178,7 @@ async def _closed_orders(
     return [a for a in found.values() if isinstance(a, Order) and not a.open]
 
 
-def _named(command: Command | SaveRecord) -> list[AggregateId]:
+def _named(command: Command | SaveRecord | EscalateStop) -> list[AggregateId]:
     """The ids a command speaks of, those of records too: a closed order may bear them already."""
     match command:
         case Undo():

@@ -5,10 +5,12 @@ from typing import TypeVar, cast
 
 import msgspec
 
+from protocols.values import Address, Point
 from protocols.vocabulary import (
     AggregateId,
     AggregateKind,
     CustomerId,
+    DeliveryId,
     DriverId,
     OrderId,
     PersonId,
@@ -19,7 +21,9 @@ from protocols.vocabulary import (
     WorkflowId,
 )
 from server.application.columns import Columns, Place
+from server.application.gazetteer import locate
 from server.application.ports import Aggregate, Head, Loaded, Row
+from server.application.runs import Runs
 from server.domain.fleet import Driver
 from server.domain.orders.events import OrderEvent
 from server.domain.orders.evolve import evolve
@@ -49,12 +53,14 @@ class Reading:
         orders: Mapping[OrderId, Order],
         records: Mapping[AggregateId, Record],
         columns: Columns,
+        runs: Runs,
     ) -> None:
         """Read from these; the caller keeps them consistent with `head`."""
         self.head = head
         self._orders = orders
         self._records = records
         self._columns = columns
+        self._runs = runs
 
     @property
     def settings(self) -> Settings:
@@ -132,6 +138,21 @@ class Reading:
         before = self._place(before_id, stage_id) if before_id != moving else None
         return self._columns.around(stage_id, after, before, skip=moving)
 
+    def stop_bounds(
+        self,
+        driver_id: DriverId,
+        *,
+        after_id: DeliveryId | None,
+        before_id: DeliveryId | None,
+        moving: DeliveryId,
+    ) -> Bounds:
+        """The ranks around the asked place in a driver's run; see `World.stop_bounds`."""
+        return self._runs.around(driver_id, after_id, before_id, moving)
+
+    def locate(self, address: Address) -> Point | None:
+        """Where an address is; see `World.locate`."""
+        return locate(address)
+
     def _place(self, order_id: OrderId | None, stage_id: StageId) -> Place | None:
         order = self.order(order_id) if order_id is not None else None
         if order is None or not order.open or order.stage_id != stage_id:
@@ -152,7 +173,8 @@ class Images(Reading):
         self.open_orders: dict[OrderId, Order] = {}
         self.all_records: dict[AggregateId, Record] = {}
         self.columns = Columns()
-        super().__init__(loaded.head, self.open_orders, self.all_records, self.columns)
+        self.runs = Runs()
+        super().__init__(loaded.head, self.open_orders, self.all_records, self.columns, self.runs)
         self.reload(loaded)
 
     def reload(self, loaded: Loaded) -> None:
@@ -166,6 +188,7 @@ class Images(Reading):
             else:
                 self.all_records[AggregateId(aggregate.id)] = aggregate
         self._columns = self.columns = Columns.of(self.open_orders.values())
+        self._runs = self.runs = Runs.of(self.open_orders.values())
 
     def aggregates(self) -> Iterator[Aggregate]:
         """Everything held, records first."""
@@ -195,7 +218,9 @@ class Images(Reading):
         if not isinstance(after, Order):
             self.all_records[AggregateId(after.id)] = after
             return
-        self.columns.replace(before if isinstance(before, Order) else None, after)
+        was = before if isinstance(before, Order) else None
+        self.columns.replace(was, after)
+        self.runs.replace(was, after)
         if after.open:
             self.open_orders[after.id] = after
         else:

@@ -3,6 +3,7 @@
 from protocols.commands import Command, RunBulk
 from protocols.vocabulary import PersonId, TenantId
 from server.domain.actor import Actor
+from server.domain.orders.escalate import EscalateStop
 from server.domain.records import SaveRecord
 
 COMMANDS_PER_SECOND = 20
@@ -42,7 +43,7 @@ class Bucket:
         return (cost - self._tokens) / self._rate
 
 
-def cost_of(command: Command | SaveRecord) -> int:
+def cost_of(command: Command | SaveRecord | EscalateStop) -> int:
     """How many commands this one counts as."""
     return -(-len(command.items) // BULK_ITEMS) if isinstance(command, RunBulk) else 1
 

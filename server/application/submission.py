@@ -5,6 +5,7 @@ import msgspec
 from protocols.commands import Command
 from protocols.vocabulary import ClientId, FieldGroup, Instant, Number, Version
 from server.domain.actor import Actor
+from server.domain.orders.escalate import EscalateStop
 from server.domain.records import SaveRecord
 
 
@@ -17,7 +18,7 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     actor: Actor
     client_id: ClientId
     number: Number
-    command: Command | SaveRecord
+    command: Command | SaveRecord | EscalateStop
     base_version: Version = Version(0)
     base_groups: dict[FieldGroup, Version] = {}
     over: Version = Version(0)

@@ -4,9 +4,11 @@ from typing import Protocol
 
 import msgspec
 
+from protocols.values import Address, Point
 from protocols.vocabulary import (
     AggregateId,
     CustomerId,
+    DeliveryId,
     DriverId,
     OrderId,
     PersonId,
@@ -68,6 +70,22 @@ class World(Protocol):
 
     def top(self, stage_id: StageId) -> Rank | None:
         """The smallest rank in the stage, where new orders go above; None when it is empty."""
+
+    def stop_bounds(
+        self,
+        driver_id: DriverId,
+        *,
+        after_id: DeliveryId | None,
+        before_id: DeliveryId | None,
+        moving: DeliveryId,
+    ) -> Bounds:
+        """The ranks around the asked place in a driver's run, as if `moving` were not in it.
+
+        A neighbour that is no stop of this driver is ignored; without any, the place is the end.
+        """
+
+    def locate(self, address: Address) -> Point | None:
+        """Where an address is, as far as the house knows; a pure look-up, never a request."""
 
     def bounds(
         self,

@@ -8,6 +8,7 @@ from protocols.vocabulary import FieldGroup, Number, Version
 from server.domain.audience import drivers_of, keys
 from server.domain.decision import Accepted
 from server.domain.orders.decide import decide
+from server.domain.orders.delivery import Receipt
 from server.domain.orders.evolve import evolve
 from server.domain.orders.groups import touched, value_of
 from server.domain.orders.merge import broken
@@ -139,7 +140,21 @@ def _both(start: Order, first: Turn, second: Turn, *, fresh: bool) -> Order | No
 def _promise(order: Order) -> Order:
     """The order without who and how often, and without which of two new lines came first."""
     lines = tuple(sorted(order.lines, key=lambda line: line.id))
-    return replace(order, version=Version(1), touches={}, updated_by="", lines=lines)
+    deliveries = tuple(replace(each, receipt=_news(each.receipt)) for each in order.deliveries)
+    return replace(
+        order,
+        version=Version(1),
+        touches={},
+        updated_by="",
+        lines=lines,
+        deliveries=deliveries,
+    )
+
+
+def _news(receipt: Receipt) -> Receipt:
+    """What is told, without by whom and which of two came first."""
+    edits = tuple(replace(each, version=Version(0), by_name="") for each in receipt.edits)
+    return replace(receipt, told=Version(0), edits=edits)
 
 
 @rule("ED1")

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from msgspec.structs import replace
 
 from protocols.rejections import Rejection
-from protocols.values import Address, Label, Party, PercentOff, Reduction
+from protocols.values import Address, Label, Party, PercentOff, Point, Reduction
 from protocols.vocabulary import (
     AggregateId,
     Category,
@@ -31,6 +31,7 @@ from protocols.vocabulary import (
     Version,
     WorkflowId,
 )
+from server.application.runs import Runs
 from server.domain.actor import Actor
 from server.domain.asked import Asked
 from server.domain.decision import Accepted, Refused
@@ -294,6 +295,21 @@ class DictWorld:
         """The smallest rank of the stage."""
         column = self._column(stage_id, moving=None)
         return column[0].rank if column else None
+
+    def stop_bounds(
+        self,
+        driver_id: DriverId,
+        *,
+        after_id: DeliveryId | None,
+        before_id: DeliveryId | None,
+        moving: DeliveryId,
+    ) -> Bounds:
+        """The ranks around the asked place of a run; see `World.stop_bounds`."""
+        return Runs.of(self.orders.values()).around(driver_id, after_id, before_id, moving)
+
+    def locate(self, address: Address) -> Point | None:
+        """Nobody here knows where anything is but by its own point."""
+        return address.point
 
     def bounds(
         self,

@@ -34,7 +34,6 @@ from protocols.commands import (
 from protocols.deliveries import (
     AssignDriver,
     CancelDelivery,
-    DeliveryCommand,
     MergeDeliveries,
     MoveStop,
     ReopenDelivery,
@@ -66,7 +65,7 @@ from server.domain.audience import drivers_of
 from server.domain.decision import Refused
 from server.domain.orders.decide_assign import AssignCommand, decide_assign
 from server.domain.orders.decide_create import decide_create
-from server.domain.orders.decide_delivery import decide_delivery
+from server.domain.orders.decide_delivery import Planning, decide_delivery
 from server.domain.orders.decide_edit import (
     CommutingCommand,
     WordCommand,
@@ -80,6 +79,7 @@ from server.domain.orders.decide_money import MoneyCommand, decide_money
 from server.domain.orders.decide_move import decide_move, decide_reorder
 from server.domain.orders.groups import impossible
 from server.domain.orders.merge import Decision
+from server.domain.orders.propose import Negotiable, propose
 from server.domain.orders.state import Order
 from server.domain.world import World
 
@@ -152,8 +152,24 @@ def decide(order: Order | None, command: OrderCommand, asked: Asked, world: Worl
         if permission is not None and not asked.actor.may(permission):
             return Refused(Forbidden(permission=permission))
         return decide_create(order, command, asked, world)
+    if order is None:
+        return Refused(NotFound(aggregate_id=AggregateId(command.order_id)))
+    if isinstance(command, FactCommand):
+        # A fact is heard whatever became of the order; who never had it learns nothing.
+        return decide_fact(order, command, asked, world)
+    return _decide_seen(order, command, permission, asked, world)
+
+
+def _decide_seen(
+    order: Order,
+    command: "Existing | Planning",
+    permission: Permission | None,
+    asked: Asked,
+    world: World,
+) -> Decision:
+    """Decide about an order that is there, for somebody of the house."""
     # ED11
-    if order is None or not _visible(order, command, asked.actor):
+    if not _visible(order, command, asked.actor):
         return Refused(NotFound(aggregate_id=AggregateId(command.order_id)))
     # ED12
     if permission is not None and not asked.actor.may(permission):
@@ -161,9 +177,10 @@ def decide(order: Order | None, command: OrderCommand, asked: Asked, world: Worl
     # ED13
     if order.archived and not isinstance(command, _ON_ARCHIVED):
         return impossible(order, asked, Problem(field="life", rule="archived"))
-    if isinstance(command, FactCommand):
-        return decide_fact(order, command, asked, world)
-    if isinstance(command, DeliveryCommand) and not isinstance(command, AssignDriver):
+    negotiated = propose(order, command, asked, world) if isinstance(command, Negotiable) else None
+    if negotiated is not None:
+        return negotiated
+    if isinstance(command, Planning):
         return decide_delivery(order, command, asked, world)
     return _by_family(order, command, asked, world)
 

@@ -1,11 +1,11 @@
 """The rules for giving an order to a back-office person, and its deliveries to drivers."""
 
-from typing import Literal, assert_never
+from typing import assert_never
 
 from protocols.commands import AssignCsr
 from protocols.deliveries import AssignDriver
 from protocols.rejections import Forbidden, Problem, Superseded
-from protocols.vocabulary import DriverId, FieldGroup, PersonId
+from protocols.vocabulary import Assigner, DriverId, FieldGroup, PersonId, Rank
 from server.domain.actor import Actor
 from server.domain.asked import Asked
 from server.domain.audience import is_open
@@ -24,11 +24,10 @@ from server.domain.orders.groups import (
 )
 from server.domain.orders.merge import Decision
 from server.domain.orders.state import Order
+from server.domain.orders.stop import stop_rank
 from server.domain.world import World
 
 AssignCommand = AssignCsr | AssignDriver
-
-Assigner = Literal["human", "planner", "import", "api"]
 
 
 def decide_assign(order: Order, command: AssignCommand, asked: Asked, world: World) -> Decision:
@@ -101,15 +100,26 @@ def _drivers(order: Order, command: AssignDriver, asked: Asked, world: World) ->
         return impossible(order, asked, Problem(field="stage", rule="closed_stage"))
     events: list[OrderEvent] = []
     for delivery in deliveries:
-        outcome = _give(order, delivery, command, asked)
+        outcome = _give(order, delivery, command, asked, world)
         if isinstance(outcome, Refused):
             return outcome
         events += outcome
-    return Accepted(tuple(events))
+    return Accepted(tuple(events), _doubts(deliveries, command) if events else ())
+
+
+def _doubts(deliveries: list[Delivery], command: AssignDriver) -> tuple[str, ...]:
+    """What a dispatcher should know who does it all the same. [AS]"""
+    found = []
+    # AS11
+    if any(each.collected_at is not None for each in deliveries):
+        found.append("goods_with_driver")
+    if command.to_driver is not None and any(each.method != "own_driver" for each in deliveries):
+        found.append("not_own_driver")
+    return tuple(found)
 
 
 def _give(
-    order: Order, delivery: Delivery, command: AssignDriver, asked: Asked
+    order: Order, delivery: Delivery, command: AssignDriver, asked: Asked, world: World
 ) -> tuple[DriverAssigned, ...] | Refused:
     """Give one delivery, unless it has gone another way since the asker looked. [AS]"""
     # AS6
@@ -125,8 +135,13 @@ def _give(
         return stale(order, (conflict(order, name, command.to_driver),))
     by = assigner(asked.actor)
     # AS9
-    if delivery.pinned and by == "planner":
-        return invalid(f"assignment:{delivery.id}", "pinned")
+    if by == "planner" and delivery.driver_id is not None:
+        if delivery.pinned:
+            return invalid(f"assignment:{delivery.id}", "pinned")
+        # AS10
+        if delivery.assigned_by == "human":
+            return invalid(f"assignment:{delivery.id}", "human")
+    driver = world.driver(command.to_driver) if command.to_driver is not None else None
     return (
         DriverAssigned(
             delivery_id=delivery.id,
@@ -136,8 +151,21 @@ def _give(
             pinned=command.pinned,
             was_pinned=delivery.pinned,
             epoch=delivery.epoch + 1,
+            call_sign=driver.call_sign if driver is not None else "",
+            stop_rank=_place(delivery, command, world),
+            was_rank=delivery.stop_rank,
         ),
     )
+
+
+def _place(delivery: Delivery, command: AssignDriver, world: World) -> Rank | None:
+    """Where the stop goes in the new driver's run: where asked, else last; pinning moves none."""
+    if command.to_driver is None:
+        return None
+    asked_for = command.after_id is not None or command.before_id is not None
+    if command.to_driver == delivery.driver_id and not asked_for and delivery.stop_rank:
+        return delivery.stop_rank
+    return stop_rank(world, command.to_driver, delivery.id, command.after_id, command.before_id)
 
 
 _BY: dict[str, Assigner] = {

@@ -12,6 +12,7 @@ from protocols.vocabulary import (
     Currency,
     Minor,
     NoteId,
+    Rank,
 )
 from server.domain.asked import Asked
 from server.domain.decision import Accepted, Refused
@@ -26,8 +27,10 @@ from server.domain.orders.delivery import Delivery
 from server.domain.orders.events import OrderPlaced
 from server.domain.orders.evolve import CHARGES
 from server.domain.orders.groups import invalid
+from server.domain.orders.located import located
 from server.domain.orders.merge import Decision, broken
 from server.domain.orders.state import Charge, Line, Note, Order
+from server.domain.orders.stop import stop_rank
 from server.domain.orders.totals import price
 from server.domain.rank import between
 from server.domain.records import Customer
@@ -65,7 +68,7 @@ def _create(command: CreateOrder, asked: Asked, world: World) -> Decision:
     order = replace(
         order,
         customer=_party(command, record),
-        shipping_address=_shipping(command, record),
+        shipping_address=located(_shipping(command, record), None, world),
         billing_address=command.billing_address or (record.billing_address if record else None),
         currency=currency,
         lines=new.lines,
@@ -76,7 +79,7 @@ def _create(command: CreateOrder, asked: Asked, world: World) -> Decision:
         labels=tuple(sorted(set(command.labels))),
         source=command.source,
         csr_id=command.csr_id,
-        deliveries=(_delivery(command, order, asked),),
+        deliveries=(_delivery(command, order, asked, world),),
         notes=_notes(command, asked),
     )
     return _place(order, world)
@@ -152,7 +155,8 @@ def _charges(command: CreateOrder) -> tuple[Charge, ...]:
     return tuple(Charge(charge=kind, amount=amounts[kind]) for kind in CHARGES if amounts.get(kind))
 
 
-def _delivery(command: CreateOrder, order: Order, asked: Asked) -> Delivery:
+def _delivery(command: CreateOrder, order: Order, asked: Asked, world: World) -> Delivery:
+    driver = world.driver(command.driver_id) if command.driver_id is not None else None
     return Delivery(
         id=command.delivery_id,
         position=1,
@@ -160,9 +164,17 @@ def _delivery(command: CreateOrder, order: Order, asked: Asked) -> Delivery:
         category=order.category,
         window=command.window,
         driver_id=command.driver_id,
+        call_sign=driver.call_sign if driver is not None else "",
+        stop_rank=_last_stop(command, world),
         assigned_by=assigner(asked.actor),
         epoch=0 if command.driver_id is None else 1,
     )
+
+
+def _last_stop(command: CreateOrder, world: World) -> Rank | None:
+    if command.driver_id is None:
+        return None
+    return stop_rank(world, command.driver_id, command.delivery_id, None, None)
 
 
 def _notes(command: CreateOrder, asked: Asked) -> tuple[Note, ...]:

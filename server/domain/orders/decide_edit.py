@@ -32,6 +32,7 @@ from server.domain.orders.events import (
     WindowChanged,
 )
 from server.domain.orders.groups import delivery_of, invalid, value_of
+from server.domain.orders.located import located
 from server.domain.orders.merge import Decision, Edit, merge, settle
 from server.domain.orders.state import Note, Order
 from server.domain.world import World
@@ -44,12 +45,12 @@ CommutingCommand = ChangeLabels | AddNote | RemoveNote
 
 def decide_words(order: Order, command: WordCommand, asked: Asked, world: World) -> Decision:
     """Decide a change of one field group: it merges with everything but itself. [ED]"""
-    edit = _edit(order, command, asked)
+    edit = _edit(order, command, asked, world)
     return edit if isinstance(edit, Refused) else merge(order, edit, asked, world)
 
 
 def _edit(  # noqa: C901
-    order: Order, command: WordCommand, asked: Asked
+    order: Order, command: WordCommand, asked: Asked, world: World
 ) -> Edit | Refused:
     match command:
         case SetCustomer(customer=customer):
@@ -58,7 +59,7 @@ def _edit(  # noqa: C901
             changed = CustomerChanged(customer=customer, was=order.customer)
             return Edit({FieldGroup("customer"): customer}, (changed,), "address")
         case SetAddress():
-            return _readdress(order, command)
+            return _readdress(order, command, world)
         case SetWindow():
             return _rewindow(order, command)
         case SetPriority(priority=priority):
@@ -77,12 +78,13 @@ def _edit(  # noqa: C901
             assert_never(command)
 
 
-def _readdress(order: Order, command: SetAddress) -> Edit:
+def _readdress(order: Order, command: SetAddress, world: World) -> Edit:
     name = FieldGroup(f"{command.which}_address")
-    changed = AddressChanged(
-        which=command.which, address=command.address, was=value_of(order, name)
-    )
-    return Edit({name: command.address}, (changed,), "address")
+    was = value_of(order, name)
+    address = located(command.address, was, world) if command.which == "shipping" else None
+    address = address or command.address
+    changed = AddressChanged(which=command.which, address=address, was=was)
+    return Edit({name: address}, (changed,), "address")
 
 
 def _rewindow(order: Order, command: SetWindow) -> Edit | Refused:
@@ -144,6 +146,7 @@ def _add_note(order: Order, command: AddNote, asked: Asked, world: World) -> Dec
         by_name=actor.name,
         at=asked.now,
         for_driver=command.for_driver,
+        driver_id=actor.driver_id,
     )
     # NT3
     if any(each.id == note.id for each in order.notes):

@@ -10,6 +10,7 @@ from protocols.values import PercentOff
 from protocols.vocabulary import DiscountId, LineId, Minor, ProductId
 from server.domain.asked import Asked
 from server.domain.decision import Refused
+from server.domain.orders.bearer import bearer_of, fixed_of
 from server.domain.orders.decide_money import may_discount
 from server.domain.orders.delivery_groups import group
 from server.domain.orders.events import (
@@ -19,7 +20,7 @@ from server.domain.orders.events import (
     PriceChanged,
     QuantityChanged,
 )
-from server.domain.orders.groups import conflict, invalid, line_of, stale
+from server.domain.orders.groups import conflict, conflicts, invalid, line_of, stale
 from server.domain.orders.merge import Decision, Edit, merge, settle
 from server.domain.orders.state import Discount, Line, Order
 from server.domain.records import Product
@@ -47,18 +48,30 @@ def decide_lines(order: Order, command: LineCommand, asked: Asked, world: World)
         return _missing(order, command, asked)
     match command:
         case SetQuantity():
-            edit = Edit(
-                {group("quantity", line.id): command.quantity},
-                (QuantityChanged(line_id=line.id, quantity=command.quantity, was=line.quantity),),
-                "content",
-            )
+            return _recount(order, line, command, asked, world)
         case SetPrice():
-            edit = _reprice(line, command)
+            edit: Edit | Refused = _reprice(line, command)
         case RemoveLine():
             edit = _remove(order, line, command)
         case _:
             assert_never(command)
-    return merge(order, edit, asked, world)
+    return edit if isinstance(edit, Refused) else merge(order, edit, asked, world)
+
+
+def _recount(
+    order: Order, line: Line, command: SetQuantity, asked: Asked, world: World
+) -> Decision:
+    """Another quantity: the rest takes the difference, else a delivery that is still here. [AL]"""
+    bearer = bearer_of(order, line.id, command.quantity - line.quantity)
+    if isinstance(bearer, Refused):
+        # Whoever has not seen the last quantity hears of that first.
+        found = conflicts(order, {group("quantity", line.id): command.quantity}, asked)
+        return stale(order, found) if found else bearer
+    changed = QuantityChanged(
+        line_id=line.id, quantity=command.quantity, was=line.quantity, delivery_id=bearer
+    )
+    wanted = {group("quantity", line.id): command.quantity}
+    return merge(order, Edit(wanted, (changed,), "content"), asked, world)
 
 
 def _reprice(line: Line, command: SetPrice) -> Edit:
@@ -69,9 +82,13 @@ def _reprice(line: Line, command: SetPrice) -> Edit:
     return Edit({group("price", line.id): price}, (changed,), "content")
 
 
-def _remove(order: Order, line: Line, command: RemoveLine) -> Edit:
+def _remove(order: Order, line: Line, command: RemoveLine) -> Edit | Refused:
     """Removing destroys what others wrote on the line, so it watches that too."""
     discounts = tuple(each for each in order.discounts if each.line_id == line.id)
+    # AL3: what somebody has in a vehicle, or handed over, is not taken off the paper
+    fixed = fixed_of(order, line.id)
+    if fixed:
+        return invalid(f"quantity:{line.id}", "allocated", fixed)
     # ED8
     own = [group(kind, line.id) for kind in ("line", "quantity", "price")]
     watched = [*own, *(group("discount", each.id) for each in discounts)]
@@ -112,8 +129,12 @@ def _add(order: Order, command: AddLines, asked: Asked, world: World) -> Decisio
     refused = may_add(new, asked, world)
     if refused is not None:
         return refused
+    bearer = bearer_of(order, LineId(""), 1)
+    if isinstance(bearer, Refused):
+        return bearer
     given = (DiscountSet(discount=discount) for discount in new.discounts)
-    return settle(order, (LinesAdded(lines=new.lines), *given), "content", asked, world)
+    added = LinesAdded(lines=new.lines, delivery_id=bearer)
+    return settle(order, (added, *given), "content", asked, world)
 
 
 def may_add(new: NewLines, asked: Asked, world: World) -> Refused | None:
@@ -195,4 +216,6 @@ def _line(asked: NewLine, product: Product | None) -> Line:
         unit_price=price,
         list_price=product.unit_price,
         tax_rate=product.tax_rate if asked.tax_rate is None else asked.tax_rate,
+        weight_g=product.weight_g,
+        volume_ml=product.volume_ml,
     )

@@ -90,6 +90,13 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[SeenLine, ...]
 
 
+class Former(msgspec.Struct, frozen=True, kw_only=True):
+    """Who had a delivery before, and up to which epoch: their late facts are heard."""
+
+    driver_id: DriverId
+    epoch: int
+
+
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     """A planned unit of fulfilment: which quantities, to whom, when, by which method."""
 
@@ -116,6 +123,8 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     pinned: bool = False
     epoch: int = 0
     """How often it changed hands: fences whoever had it before."""
+    former: tuple[Former, ...] = ()
+    """Oldest first, at most 20."""
     receipt: Receipt = Receipt()
     collected_at: Instant | None = None
     arrived_at: Instant | None = None

@@ -59,6 +59,8 @@ class LinesAdded(_Event, frozen=True, kw_only=True, tag="order.lines_added"):
     """These lines came to the end of the order."""
 
     lines: tuple[Line, ...]
+    delivery_id: DeliveryId | None = None
+    """The delivery that brings them; none: the rest does."""
 
 
 class LineReturned(_Event, frozen=True, kw_only=True, tag="order.line_returned"):
@@ -75,6 +77,8 @@ class QuantityChanged(_Event, frozen=True, kw_only=True, tag="order.quantity_cha
     line_id: LineId
     quantity: int
     was: int
+    delivery_id: DeliveryId | None = None
+    """The delivery whose allocation takes the difference; none: the rest does."""
 
 
 class PriceChanged(_Event, frozen=True, kw_only=True, tag="order.price_changed"):

@@ -5,9 +5,16 @@ from typing import Any, assert_never
 from msgspec.structs import replace
 
 from protocols.values import ChargeKind
-from protocols.vocabulary import TERMINAL, Category, FieldGroup, Version
+from protocols.vocabulary import TERMINAL, Category, DeliveryId, FieldGroup, LineId, Version
+from server.domain.orders.allocation import takes
 from server.domain.orders.delivery import Delivery
-from server.domain.orders.delivery_events import PlanningEvent, RoadEvent
+from server.domain.orders.delivery_events import (
+    ClaimFiled,
+    ClaimSettled,
+    ExpenseReported,
+    PlanningEvent,
+    RoadEvent,
+)
 from server.domain.orders.events import (
     AddressChanged,
     ChargeSet,
@@ -42,6 +49,7 @@ from server.domain.orders.evolve_planning import on_delivery, planned
 from server.domain.orders.evolve_road import travelled
 from server.domain.orders.groups import touched
 from server.domain.orders.state import Charge, Discount, Order, Touch
+from server.domain.orders.told import tell
 from server.domain.orders.totals import price
 
 _LineEvent = LinesAdded | LineReturned | LineRemoved | QuantityChanged | PriceChanged
@@ -84,13 +92,30 @@ def evolve(order: Order | None, events: tuple[OrderEvent, ...], stamp: Touch) ->
         for name in touched(event):
             touches[name] = stamp
     assert after is not None, "a row has at least one event"
-    return replace(
+    after = replace(
         after,
         version=Version(stamp.version),
         touches=touches,
         totals=price(after).totals if priced else after.totals,
         updated_at=stamp.at,
         updated_by=stamp.by_name,
+    )
+    return tell(order, after, stamp, _reason(events), _own(events))
+
+
+def _reason(events: tuple[OrderEvent, ...]) -> str:
+    """Why, in the words of whoever did it."""
+    said = (getattr(event, "reason", "") for event in events)
+    return next((text for text in said if text), "")
+
+
+def _own(events: tuple[OrderEvent, ...]) -> frozenset[str]:
+    """The deliveries whose drivers the row speaks for: what happened on the road is no news."""
+    return frozenset(
+        event.delivery_id
+        for event in events
+        if isinstance(event, RoadEvent)
+        and not isinstance(event, ExpenseReported | ClaimFiled | ClaimSettled)
     )
 
 
@@ -150,7 +175,8 @@ def _following(delivery: Delivery, category: Category) -> Delivery:
 def _lined(order: Order, event: _LineEvent) -> Fields:
     match event:
         case LinesAdded():
-            return {"lines": order.lines + event.lines}
+            more = {line.id: line.quantity for line in event.lines}
+            return {"lines": order.lines + event.lines, **_brought(order, event.delivery_id, more)}
         case LineReturned():
             before, behind = order.lines[: event.position], order.lines[event.position :]
             return {
@@ -164,11 +190,26 @@ def _lined(order: Order, event: _LineEvent) -> Fields:
                 "discounts": tuple(each for each in order.discounts if each.line_id != gone),
             }
         case QuantityChanged():
-            return _line_with(order, event.line_id, quantity=event.quantity)
+            more = {event.line_id: event.quantity - event.was}
+            return {
+                **_line_with(order, event.line_id, quantity=event.quantity),
+                **_brought(order, event.delivery_id, more),
+            }
         case PriceChanged():
             return _line_with(order, event.line_id, unit_price=event.unit_price)
         case _:
             assert_never(event)
+
+
+def _brought(order: Order, delivery_id: DeliveryId | None, more: dict[LineId, int]) -> Fields:
+    """The deliveries, one of them bringing so many more; without one the rest does by itself."""
+    delivery = next((each for each in order.deliveries if each.id == delivery_id), None)
+    if delivery is None or delivery.allocations is None:
+        return {}
+    brings = {take.line_id: take.quantity for take in delivery.allocations}
+    for line_id, quantity in more.items():
+        brings[line_id] = brings.get(line_id, 0) + quantity
+    return on_delivery(order, delivery.id, allocations=takes(brings))
 
 
 def _line_with(order: Order, line_id: str, **fields: int) -> Fields:

@@ -5,7 +5,7 @@ from typing import Any, assert_never
 from msgspec.structs import replace
 
 from protocols.vocabulary import DeliveryId
-from server.domain.orders.delivery import Delivery, Receipt
+from server.domain.orders.delivery import Delivery, Former, Receipt
 from server.domain.orders.delivery_events import (
     DeliveriesMerged,
     DeliveriesSet,
@@ -24,6 +24,9 @@ from server.domain.orders.state import Order
 
 Fields = dict[str, Any]
 
+_FORMER = 20
+"""Drivers remembered per delivery: whoever had it longer ago has sent what they had to say."""
+
 _Shaping = DeliverySplit | DeliveriesMerged | DeliveryCancelled | DeliveriesSet
 
 
@@ -31,6 +34,8 @@ def planned(order: Order, event: PlanningEvent) -> Fields:
     """The order's fields that the event changes. Total: every recorded event applies."""
     if isinstance(event, _Shaping):
         return {"deliveries": _shaped(order, event)}
+    if isinstance(event, DriverAssigned):
+        return {"deliveries": tuple(_assigned(each, event) for each in order.deliveries)}
     return on_delivery(order, event.delivery_id, **_given(event))
 
 
@@ -44,8 +49,7 @@ def on_delivery(order: Order, delivery_id: DeliveryId, **fields: object) -> Fiel
 
 
 def _given(
-    event: DriverAssigned
-    | StopMoved
+    event: StopMoved
     | MethodChanged
     | HubChanged
     | TrackingChanged
@@ -53,8 +57,6 @@ def _given(
     | ServiceTimeChanged,
 ) -> Fields:
     match event:
-        case DriverAssigned():
-            return _assigned(event)
         case StopMoved():
             return {"stop_rank": event.stop_rank}
         case MethodChanged():
@@ -71,19 +73,25 @@ def _given(
             assert_never(event)
 
 
-def _assigned(event: DriverAssigned) -> Fields:
-    fields: Fields = {
-        "driver_id": event.driver_id,
-        "call_sign": event.call_sign,
-        "stop_rank": event.stop_rank,
-        "assigned_by": event.assigned_by,
-        "pinned": event.pinned,
-        "epoch": event.epoch,
-    }
-    if event.driver_id == event.was:
-        return fields
+def _assigned(delivery: Delivery, event: DriverAssigned) -> Delivery:
+    if delivery.id != event.delivery_id:
+        return delivery
+    given = replace(
+        delivery,
+        driver_id=event.driver_id,
+        call_sign=event.call_sign,
+        stop_rank=event.stop_rank,
+        assigned_by=event.assigned_by,
+        pinned=event.pinned,
+        epoch=event.epoch,
+    )
+    if event.driver_id == delivery.driver_id:
+        return given
+    former = delivery.former
+    if delivery.driver_id is not None:
+        former = (*former, Former(driver_id=delivery.driver_id, epoch=delivery.epoch))[-_FORMER:]
     # Another driver knows nothing of it, and is not at the door.
-    return {**fields, "receipt": Receipt(), "arrived_at": None}
+    return replace(given, former=former, receipt=Receipt(), arrived_at=None)
 
 
 def _shaped(order: Order, event: _Shaping) -> tuple[Delivery, ...]:

@@ -5,7 +5,7 @@ from typing import Any, assert_never
 from msgspec.structs import replace
 
 from protocols.vocabulary import Category, DeliveryId, Instant
-from server.domain.orders.delivery import Delivery
+from server.domain.orders.delivery import Delivery, Former
 from server.domain.orders.delivery_events import (
     ChangeProposed,
     ClaimFiled,
@@ -113,6 +113,7 @@ def _progressed(
             return {
                 "category": event.category,
                 "epoch": event.epoch,
+                "former": _former(delivery),
                 "driver_id": None,
                 "stop_rank": None,
                 "collected_at": None,
@@ -121,6 +122,12 @@ def _progressed(
             }
         case _:
             assert_never(event)
+
+
+def _former(delivery: Delivery) -> tuple[Former, ...]:
+    if delivery.driver_id is None:
+        return delivery.former
+    return (*delivery.former, Former(driver_id=delivery.driver_id, epoch=delivery.epoch))
 
 
 def _over(category: Category, at: Instant) -> Fields:

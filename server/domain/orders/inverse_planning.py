@@ -2,6 +2,10 @@
 
 from typing import assert_never
 
+from msgspec.structs import replace
+
+from protocols.values import Take
+from protocols.vocabulary import DeliveryId
 from server.domain.orders.delivery import Delivery
 from server.domain.orders.delivery_events import (
     DeliveriesMerged,
@@ -84,11 +88,39 @@ def _set_back(
 
 
 def _reshaped(order: Order, event: _Shaping) -> Reverse | None:
-    """Splits, merges and cancellations go back as a whole; what came since is in `order`."""
+    """Splits, merges and cancellations go back as a whole, as long as no goods have left. [UN]"""
+    if any(each.collected_at is not None for each in order.deliveries):
+        return None
     match event:
         case DeliveriesSet():
-            return (DeliveriesSet(deliveries=event.was, was=order.deliveries),)
-        case DeliverySplit() | DeliveriesMerged() | DeliveryCancelled():
-            return None
+            deliveries = event.was
+        case DeliverySplit():
+            deliveries = tuple(
+                replace(each, allocations=event.was) if each.id == event.from_id else each
+                for each in order.deliveries
+                if each.id != event.new.id
+            )
+        case DeliveriesMerged():
+            deliveries = _apart(order, event.into_id, event.was, event.merged)
+        case DeliveryCancelled():
+            deliveries = _apart(order, event.into_id, event.was, (event.delivery,))
         case _:
             assert_never(event)
+    return (DeliveriesSet(deliveries=deliveries, was=order.deliveries),)
+
+
+def _apart(
+    order: Order,
+    into_id: DeliveryId,
+    was: tuple[Take, ...] | None,
+    back: tuple[Delivery, ...],
+) -> tuple[Delivery, ...]:
+    """What was merged away is there again, with newer epochs and without a driver. [UN]"""
+    kept = (
+        replace(each, allocations=was) if each.id == into_id else each for each in order.deliveries
+    )
+    # UN8: whoever had them was told that they are gone
+    returned = (
+        replace(each, driver_id=None, stop_rank=None, epoch=each.epoch + 1) for each in back
+    )
+    return tuple(sorted((*kept, *returned), key=lambda each: each.position))

@@ -8,6 +8,7 @@ from protocols.vocabulary import (
     Category,
     Currency,
     DiscountId,
+    DriverId,
     FieldGroup,
     Instant,
     LabelId,
@@ -82,6 +83,8 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     by_name: str
     at: Instant
     for_driver: bool = False
+    driver_id: DriverId | None = None
+    """The driver who wrote it, if one did."""
 
 
 class Hold(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,7 +4,10 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Literal
 
-from protocols.vocabulary import Category, Role, StageId, WorkflowId
+from msgspec.structs import replace
+
+from protocols.values import ProofNeed
+from protocols.vocabulary import Category, FactKind, Role, StageId, WorkflowId
 from server.domain.workflow.state import GateKind, Stage, Transition, Workflow
 
 Hue = Literal[
@@ -30,6 +33,20 @@ _GATES: dict[Category, tuple[GateKind, ...]] = {
     "in_transit": ("no_hold", "has_address", "driver_assigned"),
 }
 """What must hold before a card goes forward into a stage of this category."""
+
+
+_SIGNED = (
+    ProofNeed(kind="signature", level="warned"),
+    ProofNeed(kind="name", level="off"),
+    ProofNeed(kind="photo", level="off"),
+)
+"""A signature is wished for; a driver at a locked gate takes a photo instead."""
+
+_BOTH_WAYS = (
+    ProofNeed(kind="signature", level="required"),
+    ProofNeed(kind="photo", level="required"),
+)
+"""Where every hand-over must be shown to an inspector."""
 
 
 def _stage(
@@ -75,6 +92,20 @@ def _step(
     )
 
 
+def _by(fact: FactKind, step: Transition) -> Transition:
+    """The arrow, walked by what a driver says and by nobody else."""
+    return replace(step, auto=fact)
+
+
+def _on_the_road(ready: tuple[Stage, ...], transit: Stage, done: Stage) -> tuple[Transition, ...]:
+    """The arrows that drivers walk: goods leave only with a driver who knows the last change."""
+    collected: tuple[GateKind, ...] = ("no_hold", "driver_acked")
+    return (
+        _by("collected", _step("Collected", ready, transit, gates=collected)),
+        _by("delivered", _step("Handed over", (transit,), done)),
+    )
+
+
 def _line_of_work(chain: tuple[Stage, ...]) -> tuple[Transition, ...]:
     """Forward through the chain with gates, and back by one step without."""
     pairs = tuple(pairwise(chain))
@@ -110,10 +141,10 @@ def full_7() -> Workflow:
         _stage("preparing", "Preparing", "preparing", soft=30, hard=60),
         _stage("ready", "Ready", "ready", soft=40, allow_edit="address"),
         _stage("in-transit", "In transit", "in_transit", allow_edit="none"),
-        _stage("delivered", "Delivered", "done", allow_edit="none"),
+        replace(_stage("delivered", "Delivered", "done", allow_edit="none"), proofs=_SIGNED),
     )
     cancelled = _stage("cancelled", "Cancelled", "cancelled", allow_edit="none")
-    new, _, preparing = chain[:3]
+    new, _, preparing, ready, transit, delivered = chain
     return Workflow(
         id=WorkflowId("full-7"),
         name="Full",
@@ -123,6 +154,7 @@ def full_7() -> Workflow:
             _step("Skip", (new,), preparing, gates=("no_hold", "has_lines")),
             _step("Cancel", chain[:5], cancelled, needs_note=True),
             _step("Reopen", (cancelled,), new),
+            *_on_the_road((preparing, ready), transit, delivered),
         ),
         default=True,
     )
@@ -143,6 +175,7 @@ def ecommerce_5() -> Workflow:
         transitions=(
             *_line_of_work(chain),
             _step("Cancel", (pending, processing, shipped), cancelled, needs_note=True),
+            *_on_the_road((processing,), shipped, delivered),
         ),
         default=True,
     )
@@ -168,6 +201,8 @@ def omni() -> Workflow:
             _step("Cancel", (opened, ready, failed), cancelled, needs_note=True),
             _step("Return", (closed,), returned, needs_note=True),
             _step("Abandon", (opened,), abandoned),
+            _by("delivered", _step("Handed over", (ready,), closed, gates=("driver_acked",))),
+            _by("failed", _step("Not delivered", (ready,), failed)),
         ),
         default=True,
     )
@@ -181,7 +216,9 @@ def regulated_8() -> Workflow:
     preparing = _stage("preparing", "Preparing", "preparing", hard=25, allow_edit="address")
     check = _stage("quality-check", "Quality check", "ready", hard=10, allow_edit="none")
     transit = _stage("in-transit", "In transit", "in_transit", allow_edit="none")
-    delivered = _stage("delivered", "Delivered", "done", allow_edit="none")
+    delivered = replace(
+        _stage("delivered", "Delivered", "done", allow_edit="none"), proofs=_BOTH_WAYS
+    )
     cancelled = _stage("cancelled", "Cancelled", "cancelled", allow_edit="none")
     bosses: tuple[Role, ...] = ("backoffice", "owner", "superadmin")
     return Workflow(
@@ -204,6 +241,16 @@ def regulated_8() -> Workflow:
                 roles=bosses,
                 needs_note=True,
             ),
+            _by(
+                "collected",
+                _step(
+                    "Collected",
+                    (check,),
+                    transit,
+                    gates=("no_hold", "no_review", "driver_acked"),
+                ),
+            ),
+            _by("delivered", _step("Handed over", (transit,), delivered, gates=("no_hold",))),
         ),
         default=True,
     )

@@ -23,6 +23,9 @@ def transition_between(
     for transition in workflow.transitions:
         if transition.to_stage != to_stage or from_stage not in transition.from_stages:
             continue
+        # RU7: what drivers' facts walk is no way for people
+        if transition.auto is not None:
+            continue
         # WF2
         if not transition.roles or any(role in transition.roles for role in roles):
             return transition

@@ -1,0 +1,127 @@
+"""The rule for deciding what a driver said and the order did not allow. [CM]"""
+
+from typing import assert_never
+
+from protocols.deliveries import SettleClaim
+from protocols.values import Attempt, Handed
+from protocols.vocabulary import FailReason, Version
+from server.domain.asked import Asked
+from server.domain.decision import Accepted
+from server.domain.orders.allocation import brought, takes
+from server.domain.orders.delivery import Claim, Delivery, Seen
+from server.domain.orders.delivery_events import (
+    ClaimSettled,
+    DeliveryCollected,
+    DeliveryCompleted,
+    DeliveryFailed,
+    DriverArrived,
+    DriverAssigned,
+    RoadEvent,
+)
+from server.domain.orders.events import OrderEvent
+from server.domain.orders.evolve import evolve
+from server.domain.orders.groups import delivery_of, invalid
+from server.domain.orders.merge import Decision
+from server.domain.orders.rollup import Blocked, roll_up
+from server.domain.orders.state import Order
+from server.domain.world import World
+
+_REASONS: dict[str, FailReason] = {
+    "nobody_home": "nobody_home",
+    "refused": "refused",
+    "wrong_address": "wrong_address",
+    "no_access": "no_access",
+    "closed": "closed",
+    "damaged": "damaged",
+}
+
+
+def decide_claim(order: Order, command: SettleClaim, asked: Asked, world: World) -> Decision:
+    """Decide a claim: the driver is believed, and the order follows, or it is only noted."""
+    claim = next((each for each in order.claims if each.id == command.claim_id), None)
+    # CM1: a colleague has decided, or it never was
+    if claim is None:
+        return invalid("claim_id", "gone", command.claim_id)
+    settled = ClaimSettled(
+        claim_id=claim.id, claim=claim, accepted=command.accept, note=command.note
+    )
+    if not command.accept:
+        return Accepted((settled,))
+    delivery = delivery_of(order, claim.delivery_id)
+    # CM2
+    if delivery is None:
+        return invalid("delivery_id", "gone", claim.delivery_id)
+    events: tuple[OrderEvent, ...] = (settled, *_believed(order, delivery, claim))
+    after = evolve(order, events, asked.touch(Version(order.version + 1)))
+    rolled = roll_up(after, asked, world)
+    # CM3: the person has decided about the goods; the card waits where the workflow holds it
+    if isinstance(rolled, Blocked):
+        return Accepted(events, ("stage_stays",))
+    return Accepted((*events, *rolled.events), rolled.warnings)
+
+
+def _believed(order: Order, delivery: Delivery, claim: Claim) -> tuple[OrderEvent, ...]:
+    """The driver had it after all, and what they said happened."""
+    taken: tuple[OrderEvent, ...] = ()
+    if delivery.driver_id != claim.driver_id:
+        taken = (
+            DriverAssigned(
+                delivery_id=delivery.id,
+                driver_id=claim.driver_id,
+                was=delivery.driver_id,
+                was_pinned=delivery.pinned,
+                epoch=delivery.epoch + 1,
+                was_rank=delivery.stop_rank,
+                stop_rank=delivery.stop_rank,
+                call_sign="",
+            ),
+        )
+    collected: tuple[OrderEvent, ...] = ()
+    if delivery.collected_at is None and claim.fact != "failed":
+        collected = (
+            DeliveryCollected(
+                delivery_id=delivery.id,
+                driver_id=claim.driver_id,
+                at=claim.at,
+                allocations=takes(brought(order, delivery)),
+            ),
+        )
+    fact = _fact(order, delivery, claim)
+    return (*taken, *collected, *((fact,) if fact is not None else ()))
+
+
+def _fact(order: Order, delivery: Delivery, claim: Claim) -> RoadEvent | None:
+    match claim.fact:
+        case "collected":
+            return None
+        case "arrived":
+            return DriverArrived(delivery_id=delivery.id, driver_id=claim.driver_id, at=claim.at)
+        case "delivered":
+            everything = tuple(
+                Handed(line_id=i, quantity=n) for i, n in brought(order, delivery).items()
+            )
+            return DeliveryCompleted(
+                delivery_id=delivery.id,
+                driver_id=claim.driver_id,
+                at=claim.at,
+                handed=claim.handed or everything,
+                seen=claim.seen or Seen(version=order.version, lines=()),
+                proofs=claim.proofs,
+                cash=claim.cash,
+                reason=claim.reason,
+            )
+        case "failed":
+            attempt = Attempt(
+                at=claim.at,
+                by_name=claim.driver_name,
+                reason=_REASONS.get(claim.reason, "other"),
+                note=claim.note,
+            )
+            return DeliveryFailed(
+                delivery_id=delivery.id,
+                driver_id=claim.driver_id,
+                attempt=attempt,
+                proofs=claim.proofs,
+            )
+        case _:
+            assert_never(claim.fact)
