@@ -8,7 +8,17 @@ from protocols.handshake import Whoami
 from protocols.record_views import CustomerView, ProductView
 from protocols.rejections import Rejection
 from protocols.views import OrderView
-from protocols.vocabulary import EMAIL, PASSWORD, Instant, OrderId, Sequence, ShortText, Version
+from protocols.vocabulary import (
+    EMAIL,
+    PASSWORD,
+    DriverId,
+    Instant,
+    OrderId,
+    Sequence,
+    ShortText,
+    Version,
+    ViewId,
+)
 
 PROBLEM_TYPE = "urn:kanvoy:problem:"
 """Every problem's `type` is this and its `code`; a name, not an address."""
@@ -48,6 +58,10 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     csrf: str
     """For `hello.csrf` and the header `X-Kanvoy-Csrf`."""
     expires_at: Instant
+    driver_id: DriverId | None = None
+    """Of a driver's phone."""
+    view_id: ViewId | None = None
+    """Of a display."""
 
 
 class TokenView(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,10 +14,15 @@ from litestar import Litestar
 from structlog import get_logger
 
 from protocols.vocabulary import Instant, TenantId
+from server.application.device_door import DeviceDoor
+from server.application.device_news import DeviceNews, Valid
+from server.application.displays import DisplayDoor
 from server.application.node import Node
+from server.application.pace import Paced
 from server.application.people import JournalPeople
 from server.application.sign_in import Entrance, Lifetime
 from server.application.submission import Submission
+from server.application.tickets import Doors
 from server.doctor import STATIC
 from server.domain.records import Person
 from server.http.health import BUILD
@@ -98,11 +103,26 @@ class House:
             ),
         )
 
+    def device_door(self, storage: Storage, node: Node) -> DeviceDoor:
+        """The door for phones and displays."""
+        return DeviceDoor(
+            storage.devices,
+            storage.accounts,
+            DeviceNews(node, self.device_ended),
+            self.settings.preset,
+            clock=self.clock,
+            ids=self.ids,
+        )
+
+    def device_ended(self, tenant_id: TenantId, subject: str) -> None:
+        """A driver or a view is no longer active: whoever spoke for it hears nothing more."""
+        self.roster.close_subject(tenant_id, subject)
+
     def rounds(self, storage: Storage, node: Node, entrance: Entrance, feeds: Feeds) -> Rounds:
         """What the node does without being asked."""
 
         async def check_roster() -> None:
-            await self.roster.check(storage.accounts, self.clock)
+            await self.roster.check(Valid(storage.accounts, storage.devices), self.clock)
 
         async def mark() -> None:
             feeds.mark()
@@ -114,8 +134,10 @@ class House:
         async def prune() -> None:
             await entrance.throttle.forget_old()
             now = self.clock.now()
+            await storage.devices.prune_asking(now)
             for tenant in await storage.accounts.tenants():
                 await storage.accounts.prune_sign_ins(tenant.id, now)
+                await storage.devices.prune_devices(tenant.id, now)
                 await storage.store.prune_verdicts(tenant.id, Instant(now - VERDICTS_KEPT_MS))
 
         return Rounds(
@@ -158,12 +180,14 @@ async def _furnished(house: House, app: Litestar) -> AsyncIterator[None]:
     async with open_storage(settings.database) as storage:
         node = Node(storage.store, clock, house.ids, MemoryBus().fanout(), house.report_rule)
         entrance = house.entrance(storage, node)
+        devices = house.device_door(storage, node)
+        doors = Doors(entrance, devices, clock=clock, ids=house.ids)
         wheel = Wheel(clock)
         feeds = Feeds(node, _schedule)
         around = Surroundings(
             feeds=feeds,
             commands=node,
-            authenticator=entrance,
+            authenticator=doors,
             presences=Presences(wheel, clock),
             roster=house.roster,
             wheel=wheel,
@@ -183,7 +207,14 @@ async def _furnished(house: House, app: Litestar) -> AsyncIterator[None]:
             return not house.leaving
 
         app.state.reach = Reach(
-            node=node, entrance=entrance, sockets=house.roster, is_ready=is_ready
+            node=node,
+            entrance=entrance,
+            devices=devices,
+            displays=DisplayDoor(devices, clock=clock, ids=house.ids),
+            doors=doors,
+            paced=Paced(clock),
+            sockets=house.roster,
+            is_ready=is_ready,
         )
         turning, rounds = Turning(wheel), house.rounds(storage, node, entrance, feeds)
         rounds.start()

@@ -16,9 +16,10 @@ from server.demo.bakery import bakery
 from server.demo.northwind import northwind
 from server.demo.play import Played, play
 from server.demo.script import DAY, Script
-from server.desk import bring_up
+from server.desk import bring_up, open_desk
 from server.http.passwords import Argon2
 from server.listening import listen
+from server.pairing import link, pair
 from server.realtime.fanout_memory import MemoryBus
 from server.settings import Settings
 from server.storage.open import Storage, open_storage
@@ -30,7 +31,11 @@ _FOLDER = Path(".kanvoy/demo")
 
 _MARK = "seeded.json"
 
-_SHAPE = 1
+_DRIVER, _DRIVER_NAME, _VIEW = "jonas-brandt", "Jonas Brandt", "hall"
+
+_MANY = 1_000
+
+_SHAPE = 2
 """Raised when the demo's content or storage changes, so that an old folder is filled anew."""
 
 Tell = Callable[[str], None]
@@ -55,8 +60,10 @@ async def run(settings: Settings, *, fresh: bool, tell: Tell) -> int:
         seconds = clock.monotonic() - begun
         tell(f"Filled {settings.data} with {commands:,} commands in {seconds:.1f} s.")
 
+    codes = await _codes(settings)
+
     def greet() -> None:
-        for line in greeting(settings):
+        for line in greeting(settings, codes):
             tell(line)
 
     await serve(settings, sockets, greet)
@@ -119,7 +126,21 @@ async def _fill_tenant(
         await node.close()
 
 
-def greeting(settings: Settings) -> list[str]:
+class Codes(msgspec.Struct, frozen=True, kw_only=True):
+    """Good for a day and for many devices: only in the demo."""
+
+    driver: str
+    display: str
+
+
+async def _codes(settings: Settings) -> Codes:
+    async with open_desk(settings) as desk:
+        driver, _ = await pair(desk, "northwind", "driver", _DRIVER, uses=_MANY, lasts=DAY)
+        display, _ = await pair(desk, "northwind", "display", _VIEW, uses=_MANY, lasts=DAY)
+    return Codes(driver=driver, display=display)
+
+
+def greeting(settings: Settings, codes: Codes) -> list[str]:
     """What a person at the terminal needs to get in."""
     return [
         "",
@@ -131,6 +152,11 @@ def greeting(settings: Settings) -> list[str]:
         "  Kornblume Bakery    greta@kornblume.example    owner",
         "",
         f"  Password for all: {PASSWORD}. Two browsers show it best.",
+        "",
+        f"  Driver's phone      {link(settings, 'driver', codes.driver)}",
+        f"                      {_DRIVER_NAME}'s code: {codes.driver}",
+        f"  Display on a wall   {link(settings, 'display', codes.display)}",
+        f"                      code: {codes.display}",
         "",
     ]
 

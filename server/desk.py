@@ -10,6 +10,8 @@ import msgspec
 
 from protocols.vocabulary import ClientId, Number, PersonId, TenantId
 from server.application.accounts import Tenant
+from server.application.device_door import DeviceDoor
+from server.application.device_news import DeviceNews
 from server.application.node import Node
 from server.application.people import JournalPeople
 from server.application.sign_in import Entrance, Lifetime
@@ -72,6 +74,15 @@ class Desk:
             clock=self.clock,
             ids=self.ids,
             lifetime=Lifetime(longest=0, idle=0),
+        )
+        self.devices = DeviceDoor(
+            storage.devices,
+            storage.accounts,
+            # Nobody is connected to a desk; the nodes hear of it from their journals.
+            DeviceNews(self.node, lambda *_: None),
+            settings.preset,
+            clock=self.clock,
+            ids=self.ids,
         )
         self._client = ClientId(f"chore-{self.ids.uuid()}")
         self._numbers: dict[TenantId, int] = {}

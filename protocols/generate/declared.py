@@ -14,6 +14,7 @@ import msgspec
 from protocols import (
     commands,
     deliveries,
+    devices,
     facts,
     fleet,
     from_client,
@@ -45,6 +46,7 @@ MODULES: tuple[types.ModuleType, ...] = (
     from_client,
     from_server,
     http,
+    devices,
 )
 """Every module of the wire, each after those it imports."""
 

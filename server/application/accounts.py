@@ -92,6 +92,9 @@ class Accounts(Protocol):
     async def sign_in_by_token(self, token_hash: bytes, now: Instant) -> SignIn | None:
         """The device that holds this token; None when unknown, expired or revoked: one answer."""
 
+    async def sign_in(self, tenant_id: TenantId, sign_in_id: str, now: Instant) -> SignIn | None:
+        """A device by its id, if it is neither expired nor revoked."""
+
     async def see_sign_in(
         self, tenant_id: TenantId, sign_in_id: str, *, seen_at: Instant, expires_at: Instant
     ) -> None:

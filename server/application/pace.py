@@ -2,6 +2,7 @@
 
 from protocols.commands import Command, RunBulk
 from protocols.vocabulary import PersonId, TenantId
+from server.application.ports import Clock
 from server.domain.actor import Actor
 from server.domain.orders.escalate import EscalateStop
 from server.domain.records import SaveRecord
@@ -46,6 +47,24 @@ class Bucket:
 def cost_of(command: Command | SaveRecord | EscalateStop) -> int:
     """How many commands this one counts as."""
     return -(-len(command.items) // BULK_ITEMS) if isinstance(command, RunBulk) else 1
+
+
+class Paced:
+    """How fast strangers ask something, by whatever names them. Forgets all when it grows."""
+
+    def __init__(self, clock: Clock) -> None:
+        """Nobody has asked."""
+        self._clock = clock
+        self._buckets: dict[str, Bucket] = {}
+
+    def wait(self, who: str, *, per_second: float, burst: float) -> float:
+        """Seconds until this asker may ask; 0 when it counts from here on."""
+        if len(self._buckets) >= _MOST_PEOPLE:
+            self._buckets.clear()
+        bucket = self._buckets.get(who)
+        if bucket is None:
+            bucket = self._buckets[who] = Bucket(per_second, burst)
+        return bucket.wait(self._clock.monotonic())
 
 
 class Paces:

@@ -10,6 +10,9 @@ from server.domain.actor import Actor
 Kind = Literal["cookie", "bearer"]
 """How the credential travels: a browser adds a cookie by itself, a program adds a header."""
 
+Way = Literal["cookie", "bearer", "ticket"]
+"""What may come in with a request: a page without a cookie opens a socket with a ticket."""
+
 
 class Principal(msgspec.Struct, frozen=True, kw_only=True):
     """A signed-in person on one device, with the rights that held when the credential was read."""
@@ -28,11 +31,14 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
 class Authenticator(Protocol):
     """Turns a token into the principal it speaks for."""
 
-    async def authenticate(self, kind: Kind, token: str) -> Principal | None:
+    async def authenticate(self, kind: Way, token: str) -> Principal | None:
         """The principal; None when the token is unknown, expired or revoked: one answer.
 
         Never answers from a cache that a finished revocation has not reached.
         """
+
+    async def still(self, principal: Principal) -> Principal | None:
+        """The same device as it is now; None when it was revoked meanwhile."""
 
 
 class Sockets(Protocol):
@@ -44,6 +50,9 @@ class Sockets(Protocol):
 
     def close_sign_in(self, tenant_id: TenantId, sign_in_id: str) -> None:
         """Close the sockets of one device: nothing is sent to them any more."""
+
+    def has_sign_in(self, sign_in_id: str) -> bool:
+        """Whether a socket of this device is open here."""
 
     def close_person(
         self, tenant_id: TenantId, person_id: PersonId, *, keep: str | None = None

@@ -8,7 +8,7 @@ import msgspec
 from protocols.vocabulary import Instant, Permission, PersonId, TenantId
 from server.application.accounts import Accounts, Credential, SignIn
 from server.application.ports import Clock, Ids
-from server.application.principal import Kind, Principal
+from server.application.principal import Kind, Principal, Way
 from server.application.throttle import Ahead, Attempt, Throttle, attempt_of
 from server.domain.actor import Actor
 from server.domain.records import Person
@@ -120,7 +120,7 @@ class Entrance:
         with self.throttle.under_way(attempt) as ahead:
             return await self._judge(proof, email, attempt, ahead)
 
-    async def authenticate(self, kind: Kind, token: str) -> Principal | None:
+    async def authenticate(self, kind: Way, token: str) -> Principal | None:
         """Whom a token speaks for right now; None when it opens nothing (any more)."""
         now = self._clock.now()
         sign_in = await self._accounts.sign_in_by_token(hashed(token), now)
@@ -134,6 +134,15 @@ class Entrance:
             sign_in.tenant_id, sign_in.id, seen_at=now, expires_at=ends
         )
         return msgspec.structs.replace(principal, expires_at=ends)
+
+    async def still(self, principal: Principal) -> Principal | None:
+        """See `Authenticator`."""
+        return await self.of_sign_in(principal.actor.tenant_id, principal.sign_in_id)
+
+    async def of_sign_in(self, tenant_id: TenantId, sign_in_id: str) -> Principal | None:
+        """The principal of a device that is signed in, for a ticket that it asked for."""
+        sign_in = await self._accounts.sign_in(tenant_id, sign_in_id, self._clock.now())
+        return await self._principal(sign_in) if sign_in is not None else None
 
     async def sign_out(self, principal: Principal) -> None:
         """The device's token opens nothing from here on."""

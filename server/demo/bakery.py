@@ -21,9 +21,10 @@ from protocols.vocabulary import (
     ProductId,
     StageId,
     TenantId,
+    ViewId,
 )
 from server.demo.script import DAY, MINUTE, Dice, Script, Step, in_order, window
-from server.domain.fleet import Driver
+from server.domain.fleet import Display, Driver
 from server.domain.records import Customer, Person, Product, Settings
 from server.domain.workflow.presets import simple_3
 from server.domain.workflow.state import Workflow
@@ -46,9 +47,11 @@ _PEOPLE = (
 )
 
 _DRIVERS = (
-    Driver(id=DriverId("leni-koch"), name="Leni Koch", zones=("North",)),
-    Driver(id=DriverId("tarik-aydin"), name="Tarik Aydın", zones=("South",)),
+    Driver(id=DriverId("leni-koch"), name="Leni Koch", call_sign="Bike 1"),
+    Driver(id=DriverId("tarik-aydin"), name="Tarik Aydın", call_sign="Bike 2"),
 )
+
+_COUNTER_VIEW = Display(id=ViewId("counter"), name="Counter", layout="table")
 
 _LABELS = (
     Label(id="standing", name="Standing order", tint=2),
@@ -102,7 +105,7 @@ def bakery(now: Instant, time_zone: str) -> Script:
         tenant_id=TenantId("kornblume"),
         slug="kornblume",
         name=settings.name,
-        records=(settings, workflow, *_PEOPLE, *_DRIVERS, *customers, *products),
+        records=(settings, workflow, *_PEOPLE, *_DRIVERS, _COUNTER_VIEW, *customers, *products),
         people=_PEOPLE,
         steps=in_order([step for place in range(_ORDERS) for step in _told(place, workflow, now)]),
     )

@@ -11,6 +11,7 @@ import msgspec
 
 from protocols.values import Address, Party
 from protocols.vocabulary import BasisPoints, CustomerId, Minor, PersonId, ProductId
+from server.demo.fleet import weight_of
 from server.domain.records import Customer, Product
 
 
@@ -49,6 +50,8 @@ def products() -> list[Product]:
             sku=f"NW-{int(row['product_id']):03}",
             name=row["product_name"],
             unit_price=_minor(row["unit_price"]),
+            weight_g=weight_of(row["product_id"])[0],
+            volume_ml=weight_of(row["product_id"])[1],
         )
         for row in _table("products")
     ]

@@ -17,9 +17,10 @@ from protocols.vocabulary import (
 )
 from server.demo import book
 from server.demo.book import Booked
+from server.demo.fleet import DRIVERS, fleet
 from server.demo.script import DAY, HOUR, Dice, Script, Step, in_order, stages_of
 from server.demo.story import Cast, Story
-from server.domain.fleet import Driver
+from server.domain.fleet import Driver, Zone
 from server.domain.records import Person, Settings
 from server.domain.workflow.presets import full_7
 
@@ -36,30 +37,12 @@ _OPEN: tuple[tuple[Category, int], ...] = (
 """How many of the newest orders are still under way, by stage."""
 
 LABELS = (
-    Label(id="cold-chain", name="Cold chain", tint=0),
+    Label(id="cold-chain", name="Cold chain", tint=0, skill=True),
     Label(id="fragile", name="Fragile", tint=1),
     Label(id="gift", name="Gift", tint=2),
     Label(id="export", name="Export papers", tint=3),
     Label(id="key-account", name="Key account", tint=4),
     Label(id="weekend", name="Weekend", tint=5),
-)
-
-_DRIVERS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("jonas-brandt", "Jonas Brandt", ("Germany", "Poland")),
-    ("petra-vogt", "Petra Vogt", ("Germany", "Austria", "Switzerland")),
-    ("emil-hofer", "Emil Hofer", ("Austria", "Germany")),
-    ("claire-dumas", "Claire Dumas", ("France", "Belgium")),
-    ("luc-moreau", "Luc Moreau", ("France", "Switzerland")),
-    ("owen-hughes", "Owen Hughes", ("UK", "Ireland")),
-    ("astrid-nyberg", "Astrid Nyberg", ("Sweden", "Finland", "Norway", "Denmark")),
-    ("paolo-ferri", "Paolo Ferri", ("Italy",)),
-    ("ines-salgado", "Inés Salgado", ("Spain", "Portugal")),
-    ("walt-jensen", "Walt Jensen", ("USA",)),
-    ("carla-reyes", "Carla Reyes", ("USA", "Mexico")),
-    ("marie-tremblay", "Marie Tremblay", ("Canada", "USA")),
-    ("rafael-duarte", "Rafael Duarte", ("Brazil",)),
-    ("bianca-couto", "Bianca Couto", ("Brazil", "Argentina")),
-    ("hector-rivas", "Héctor Rivas", ("Venezuela", "Argentina")),
 )
 
 _MORE_ROLES: dict[str, tuple[Role, ...]] = {
@@ -103,13 +86,14 @@ def northwind(now: Instant, time_zone: str) -> Script:
         discount_limit=2_500,
         labels=LABELS,
     )
-    drivers = (Driver(id=DriverId(i), name=n, zones=z) for i, n, z in _DRIVERS)
+    vans = tuple(fleet())
     return Script(
         tenant_id=TenantId("northwind"),
         slug="northwind",
         name=settings.name,
-        records=(settings, workflow, *people, *drivers, *book.customers(), *book.products()),
+        records=(settings, workflow, *people, *vans, *book.customers(), *book.products()),
         people=people,
+        drivers=tuple(van for van in vans if isinstance(van, Driver)),
         steps=in_order([*_told(cast)]),
     )
 
@@ -156,8 +140,11 @@ def _people() -> Iterator[Person]:
 
 
 def _by_country() -> dict[str, tuple[DriverId, ...]]:
+    """Country → who drives there: those at home in its zone, else who comes by."""
+    zones = [record for record in fleet() if isinstance(record, Zone)]
     found: dict[str, tuple[DriverId, ...]] = {}
-    for driver_id, _, countries in _DRIVERS:
-        for country in countries:
-            found[country] = (*found.get(country, ()), DriverId(driver_id))
+    for zone in zones:
+        home = tuple(DriverId(i) for i, _, served in DRIVERS if served[0] == zone.id)
+        passing = tuple(DriverId(i) for i, _, served in DRIVERS if zone.id in served)
+        found |= dict.fromkeys(zone.countries, home or passing)
     return found

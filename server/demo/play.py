@@ -16,6 +16,7 @@ from server.application.submission import Submission
 from server.application.verdict import Denied
 from server.demo.script import Script
 from server.domain.actor import Actor
+from server.domain.fleet import Driver
 from server.domain.records import Person, SaveRecord
 from server.domain.roles import ALL, RolePreset, permissions
 
@@ -48,6 +49,7 @@ async def play(node: Node, clock: ScriptedClock, script: Script, preset: RolePre
         for record in script.records
     ]
     actors = {person.id: _actor(script, person, preset) for person in script.people}
+    actors |= {PersonId(each.id): _at_wheel(script, each, preset) for each in script.drivers}
     submissions += [
         (step.at, _submission(actors[step.by], step.command, numbers)) for step in script.steps
     ]
@@ -78,6 +80,18 @@ def _actor(script: Script, person: Person, preset: RolePreset) -> Actor:
         name=person.name,
         roles=person.roles,
         permissions=permissions(person.roles, preset),
+        via="import",
+    )
+
+
+def _at_wheel(script: Script, driver: Driver, preset: RolePreset) -> Actor:
+    return Actor(
+        tenant_id=script.tenant_id,
+        id=PersonId(driver.id),
+        name=driver.name,
+        roles=("driver",),
+        permissions=permissions(("driver",), preset),
+        driver_id=driver.id,
         via="import",
     )
 

@@ -10,6 +10,7 @@ import msgspec
 from protocols.commands import OrderCommand
 from protocols.values import Window
 from protocols.vocabulary import Category, Instant, PersonId, StageId, TenantId
+from server.domain.fleet import Driver
 from server.domain.records import Person, Record
 from server.domain.workflow.state import Workflow
 
@@ -39,6 +40,7 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     records: tuple[Record, ...]
     people: tuple[Person, ...]
+    drivers: tuple[Driver, ...] = ()
     steps: tuple[Step, ...]
 
 

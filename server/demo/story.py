@@ -21,7 +21,8 @@ from protocols.commands import (
     SetWindow,
 )
 from protocols.deliveries import AssignDriver
-from protocols.values import Source, Window
+from protocols.facts import AcknowledgeStop, CollectDelivery, CompleteDelivery
+from protocols.values import Handed, Proof, Source, Window
 from protocols.vocabulary import (
     Category,
     DeliveryId,
@@ -34,7 +35,9 @@ from protocols.vocabulary import (
     PaymentMethod,
     PersonId,
     Priority,
+    ProofId,
     StageId,
+    Version,
 )
 from server.demo.book import Booked
 from server.demo.script import DAY, HOUR, MINUTE, Dice, Step, in_daytime, window
@@ -153,15 +156,67 @@ class Story:
         for position in range(goal):
             at, to = self._arrival(position + 1, goal), PATH[position + 1]
             if to == "in_transit":
-                driver = AssignDriver(order_id=self._id, from_driver=None, to_driver=self._driver())
-                before = Instant(at - self._part(at - self._arrival(position, goal), "assign"))
-                yield self._step(before, self._cast.dispatcher, driver)
+                yield from self._collected(at - self._arrival(position, goal), at)
+                continue
+            if to == "done":
+                yield self._step(at, PersonId(self._driver()), self._handed_over(at))
+                continue
             move = MoveOrder(
                 order_id=self._id,
                 from_stage=self._cast.stages[PATH[position]],
                 to_stage=self._cast.stages[to],
             )
             yield self._step(at, self._mover(to), move)
+        if self._goal == "ready" and self._dice.chance(60, "planned"):
+            # The next run: given to a driver, not yet in the vehicle.
+            yield self._step(self._late("planned"), self._cast.dispatcher, self._assign())
+
+    def _collected(self, waited: int, at: Instant) -> Iterator[Step]:
+        """Given to a driver, who acknowledges and takes the goods; that moves the order."""
+        given = Instant(at - self._part(waited, "assign"))
+        driver = PersonId(self._driver())
+        yield self._step(given, self._cast.dispatcher, self._assign())
+        # Every step of an order so far made one version: placed, noted, moved, given.
+        version = Version(5 + self._is_noted())
+        between = Instant((given + at) // 2)
+        acknowledged = AcknowledgeStop(
+            order_id=self._id,
+            delivery_id=self._delivery,
+            epoch=1,
+            version=version,
+            receipt="acknowledged",
+            at=between,
+        )
+        yield self._step(between, driver, acknowledged)
+        yield self._step(
+            at,
+            driver,
+            CollectDelivery(order_id=self._id, delivery_id=self._delivery, epoch=1, at=at),
+        )
+
+    def _assign(self) -> AssignDriver:
+        return AssignDriver(order_id=self._id, from_driver=None, to_driver=self._driver())
+
+    def _handed_over(self, at: Instant) -> CompleteDelivery:
+        handed = tuple(
+            Handed(line_id=LineId(f"{self._id}-{position}"), quantity=line.quantity)
+            for position, line in enumerate(self._booked.lines, start=1)
+        )
+        name = Proof(
+            id=ProofId(f"{self._id}-p1"), kind="name", at=at, text=self._booked.address.name
+        )
+        return CompleteDelivery(
+            order_id=self._id,
+            delivery_id=self._delivery,
+            epoch=1,
+            at=at,
+            shown_version=Version(7 + self._is_noted()),
+            handed=handed,
+            proofs=(name,),
+        )
+
+    def _is_noted(self) -> int:
+        return int(self._dice.chance(22, "note"))
 
     def _talk(self) -> Iterator[Step]:
         """A note now and then, by somebody of the desk."""
@@ -243,8 +298,6 @@ class Story:
     def _mover(self, to: Category) -> PersonId:
         if to in {"preparing", "ready"}:
             return self._cast.warehouse
-        if to == "in_transit":
-            return self._cast.dispatcher
         return self._booked.csr_id if to == "confirmed" else self._colleague("done by")
 
     def _colleague(self, what: str) -> PersonId:

@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from protocols.vocabulary import DriverId, Permission, PersonId, Role, TenantId
+from protocols.vocabulary import DriverId, Permission, PersonId, Role, TenantId, ViewId
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,6 +17,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     permissions: frozenset[Permission]
     driver_id: DriverId | None = None
     """The driver this person is, if they drive."""
+    view_id: ViewId | None = None
+    """The view this display shows, if it is one."""
     via: Literal["socket", "http", "system", "import", "automation"] = "socket"
 
     def may(self, permission: Permission) -> bool:

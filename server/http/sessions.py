@@ -8,6 +8,7 @@ from litestar.params import JSONBody
 
 from protocols.handshake import Whoami
 from protocols.http import Password, SessionView, TokenView
+from server.application.device_door import DeviceDoor
 from server.application.principal import Kind, Principal, Sockets
 from server.application.sign_in import (
     Entrance,
@@ -17,7 +18,7 @@ from server.application.sign_in import (
     TooManyAttempts,
     WrongPassword,
 )
-from server.http.credentials import AnyRequest, check_origin, cookie_for
+from server.http.credentials import AnyRequest, check_origin, cookie_for, credential_of
 from server.http.declared import problems
 from server.http.given import Given
 from server.http.peer import address_of
@@ -28,6 +29,9 @@ Entry = Given[Entrance]
 Live = Given[Sockets]
 Me = Given[Principal]
 Configured = Given[Settings]
+
+DISPLAY_SECONDS = 400 * 86_400
+"""Browsers keep no cookie longer; a display that shows itself gets the next one every day."""
 
 _SIGNING_IN = problems(400, 401, 403, 409, 429, 503)
 
@@ -46,17 +50,30 @@ async def sign_in(
 
 
 @get("/session", responses=problems(401, 503))
-async def show_session(principal: Me) -> Response[SessionView]:
-    """Who is signed in here, with the nonce that pages repeat."""
-    return _private(_session(principal))
+async def show_session(
+    request: AnyRequest, principal: Me, devices: Given[DeviceDoor], settings: Configured
+) -> Response[SessionView]:
+    """Who is signed in here, with the nonce that pages repeat. A display's cookie is renewed."""
+    credential = credential_of(request, settings)
+    cookies = []
+    if principal.actor.view_id is not None and credential is not None:
+        renewed = await devices.renew_display(credential.token)
+        if renewed is not None:
+            cookies = [cookie_for(renewed, settings, seconds=DISPLAY_SECONDS)]
+    return _private(_session(principal), cookies)
 
 
 @delete("/session", status_code=204, responses=problems(401, 403, 503))
 async def sign_out(
-    principal: Me, entrance: Entry, sockets: Live, settings: Configured
+    principal: Me,
+    entrance: Entry,
+    devices: Given[DeviceDoor],
+    sockets: Live,
+    settings: Configured,
 ) -> Response[None]:
     """Sign this device out, and close its live sockets."""
     await entrance.sign_out(principal)
+    await devices.ledger.revoke(principal.actor.tenant_id, principal.sign_in_id)
     sockets.close_sign_in(principal.actor.tenant_id, principal.sign_in_id)
     cookies = [cookie_for("", settings, seconds=0)] if principal.kind == "cookie" else []
     return Response(None, status_code=204, cookies=cookies)
@@ -124,7 +141,11 @@ async def _judged(
 
 def _session(principal: Principal) -> SessionView:
     return SessionView(
-        user=whoami(principal), csrf=principal.nonce, expires_at=principal.expires_at
+        user=whoami(principal),
+        csrf=principal.nonce,
+        expires_at=principal.expires_at,
+        driver_id=principal.actor.driver_id,
+        view_id=principal.actor.view_id,
     )
 
 

@@ -15,12 +15,16 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ControllerRouterHandler, Guard
 
+from server.application.device_door import DeviceDoor
+from server.application.displays import DisplayDoor
 from server.application.look_up import LookUp
 from server.application.node import Node
-from server.application.pace import Paces
+from server.application.pace import Paced, Paces
 from server.application.principal import Principal, Sockets
 from server.application.sign_in import Entrance
-from server.http import commands, health, orders, problems, sessions, static
+from server.application.throttle import Throttle
+from server.application.tickets import Doors
+from server.http import commands, devices, displays, health, orders, problems, sessions, static
 from server.http.credentials import AnyRequest, principal_of
 from server.http.orders import Drawing
 from server.http.static import Files
@@ -32,6 +36,8 @@ _LARGEST_BODY = 512 * 1_024
 
 ROUTES: tuple[ControllerRouterHandler, ...] = (
     sessions.routes,
+    devices.routes,
+    displays.routes,
     commands.routes,
     orders.routes,
     health.routes,
@@ -49,6 +55,10 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
 
     node: Node
     entrance: Entrance
+    devices: DeviceDoor
+    displays: DisplayDoor
+    doors: Doors
+    paced: Paced
     sockets: Sockets
     is_ready: Callable[[], Awaitable[bool]]
 
@@ -92,7 +102,7 @@ def _guard(settings: Settings) -> Guard:
         if "principal" in handler.parsed_fn_signature.parameters:
             reach: Reach = connection.app.state.reach
             request = cast("AnyRequest", connection)
-            request.state.principal = await principal_of(request, reach.entrance, settings)
+            request.state.principal = await principal_of(request, reach.doors, settings)
 
     return guard
 
@@ -114,7 +124,15 @@ def _dependencies(surface: Surface) -> dict[str, Provide]:
     def look_up(state: State) -> LookUp:
         return LookUp(state.reach.node)
 
+    def throttle(state: State) -> Throttle:
+        return cast("Reach", state.reach).entrance.throttle
+
     return {
+        "throttle": Provide(throttle, sync_to_thread=False),
+        "devices": reaching("devices"),
+        "displays": reaching("displays"),
+        "doors": reaching("doors"),
+        "paced": reaching("paced"),
         "principal": Provide(principal, sync_to_thread=False),
         "node": reaching("node"),
         "entrance": reaching("entrance"),

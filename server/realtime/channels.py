@@ -129,7 +129,7 @@ def may_watch(actor: Actor, name: str) -> bool:
             return actor.may("driver.assign")
         case House():
             return actor.driver_id is not None or actor.may("order.read")
-        case OneDisplay():
-            return actor.may("order.read") or "display" in actor.roles
+        case OneDisplay(view_id):
+            return actor.view_id == view_id or actor.may("order.read")
         case _:
             assert_never(place)

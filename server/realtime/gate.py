@@ -5,10 +5,13 @@ from collections.abc import Iterable
 import msgspec
 
 from protocols.version import SUBPROTOCOL_JSON, SUBPROTOCOL_MSGPACK
-from server.application.principal import Kind
+from server.application.principal import Way
 from server.realtime.wire import Codec
 
 Headers = Iterable[tuple[bytes, bytes]]
+
+TICKET = "kanvoy.ticket."
+"""Begins the subprotocol that carries a ticket; never answered with."""
 
 _CODECS: dict[str, Codec] = {SUBPROTOCOL_JSON: "json", SUBPROTOCOL_MSGPACK: "msgpack"}
 
@@ -27,7 +30,7 @@ class Anonymous(msgspec.Struct, frozen=True):
 class Credential(msgspec.Struct, frozen=True):
     """What it carries to prove who it speaks for."""
 
-    kind: Kind
+    kind: Way
     token: str
 
 
@@ -51,17 +54,21 @@ def judge(headers: Headers, origins: frozenset[str], cookie: str) -> Judgement:
     by_name: dict[bytes, list[str]] = {}
     for name, value in headers:
         by_name.setdefault(name.lower(), []).append(value.decode("latin-1"))
+    tickets = _tickets(by_name.get(b"sec-websocket-protocol", ()))
     bearers = [b for b in map(_bearer, by_name.get(b"authorization", ())) if b is not None]
     found = by_name.get(b"origin", [])
     # AU31, AU32
     if found:
         if len(found) > 1 or found[0] not in origins:
             return Foreign(", ".join(found))
-    elif not bearers:
+    elif not (bearers or tickets):
         return Foreign()
     # AU33
     if bearers:
         return Credential("bearer", bearers[0]) if len(bearers) == 1 else Anonymous()
+    # AU41: a ticket is asked for by a page that has no cookie, and beats one that is there
+    if tickets:
+        return Credential("ticket", tickets[0]) if len(tickets) == 1 else Anonymous()
     cookies = _cookies(by_name.get(b"cookie", ()), cookie)
     return Credential("cookie", cookies[0]) if len(cookies) == 1 else Anonymous()
 
@@ -70,6 +77,8 @@ def speech_of(offered: Iterable[str]) -> Speech | None:
     """The first subprotocol offered that we speak; JSON when none was; None when none is ours."""
     names = tuple(offered)
     if not names:
+        return Speech("json", None)
+    if all(name.startswith(TICKET) for name in names):
         return Speech("json", None)
     for name in names:
         if name in _CODECS:
@@ -80,6 +89,11 @@ def speech_of(offered: Iterable[str]) -> Speech | None:
 def _bearer(value: str) -> str | None:
     scheme, _, token = value.strip().partition(" ")
     return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+
+
+def _tickets(values: Iterable[str]) -> list[str]:
+    names = [name.strip() for value in values for name in value.split(",")]
+    return [name.removeprefix(TICKET) for name in names if name.startswith(TICKET)]
 
 
 def _cookies(values: Iterable[str], wanted: str) -> list[str]:

@@ -1,11 +1,11 @@
 """The sockets of this node: whom they serve, which speaks for a client, how all are ended."""
 
 import asyncio
+from collections.abc import Sequence as Series
 from typing import Protocol
 
 from protocols.closing import Close
-from protocols.vocabulary import ClientId, PersonId, SessionId, TenantId
-from server.application.accounts import Accounts
+from protocols.vocabulary import ClientId, Instant, PersonId, SessionId, TenantId
 from server.application.ports import Clock, Ids
 from server.application.principal import Principal
 from server.realtime.limits import SOCKETS_PER_PERSON
@@ -31,6 +31,15 @@ class Socket(Protocol):
 
     def drain(self, after: float) -> None:
         """Ask it to move to another node after so many seconds."""
+
+
+class Validity(Protocol):
+    """Who can say which devices are still let in."""
+
+    async def valid_sign_ins(
+        self, tenant_id: TenantId, ids: Series[str], now: Instant
+    ) -> frozenset[str]:
+        """Which of these are neither expired nor revoked."""
 
 
 class Roster:
@@ -103,6 +112,18 @@ class Roster:
             if _person(principal) == (tenant_id, person_id) and principal.sign_in_id != keep:
                 socket.close(Close.REVOKED)
 
+    def close_subject(self, tenant_id: TenantId, subject: str) -> None:
+        """Close the sockets of a driver's phones, or of the displays of a view. [DV10]"""
+        self.revocations += 1
+        for socket in tuple(self._sockets.values()):
+            actor = socket.principal.actor
+            if actor.tenant_id == tenant_id and subject in (actor.driver_id, actor.view_id):
+                socket.close(Close.REVOKED)
+
+    def has_sign_in(self, sign_in_id: str) -> bool:
+        """Whether a socket of this device is open here."""
+        return any(s.principal.sign_in_id == sign_in_id for s in self._sockets.values())
+
     def move_person(self, tenant_id: TenantId, person_id: PersonId) -> None:
         """Have a person's sockets come again at once, with the rights that hold now. [AU10]"""
         self.revocations += 1
@@ -110,7 +131,7 @@ class Roster:
             if _person(socket.principal) == (tenant_id, person_id):
                 socket.close(Close.MOVED)
 
-    async def check(self, accounts: Accounts, clock: Clock) -> None:
+    async def check(self, accounts: Validity, clock: Clock) -> None:
         """Close the sockets of devices that are signed out or expired, however we missed it.
 
         Called every 10 s: the bound on a revocation whose news was lost between two nodes.

@@ -108,7 +108,7 @@ class Door:
         await socket.accept(subprotocols=speech.subprotocol)
         while principal is not None and read_at != roster.revocations:
             # AU36: somebody was revoked since we looked; it may have been this one.
-            read_at, principal = roster.revocations, await self._principal(judgement)
+            read_at, principal = roster.revocations, await self._again(judgement, principal)
         # From here to `_serve` nothing may await, or a revocation could slip in between.
         if principal is None:
             await _turn_away_with(socket, speech, Close.UNAUTHENTICATED, "unauthenticated")
@@ -122,6 +122,14 @@ class Door:
             return None
         authenticator = self._around.authenticator
         return await authenticator.authenticate(judgement.kind, judgement.token)
+
+    async def _again(
+        self, judgement: Anonymous | Credential, principal: Principal
+    ) -> Principal | None:
+        """Whom the request speaks for now; a ticket is used up, so its holder is looked at."""
+        if isinstance(judgement, Credential) and judgement.kind == "ticket":
+            return await self._around.authenticator.still(principal)
+        return await self._principal(judgement)
 
     async def _serve(self, socket: Accepted, principal: Principal, speech: Speech) -> None:
         opening = Opening(

@@ -107,6 +107,12 @@ class SqlAccounts:
         found = await self._one(Scope(token_hash=token_hash), query)
         return _sign_in(found[0]) if found else None
 
+    async def sign_in(self, tenant_id: TenantId, sign_in_id: str, now: Instant) -> SignIn | None:
+        """See `Accounts`."""
+        query = self._statements.sign_in.bind(tenant_id=tenant_id, id=sign_in_id, now=now)
+        found = await self._one(Scope(tenant_id), query)
+        return _sign_in(found[0]) if found else None
+
     async def see_sign_in(
         self, tenant_id: TenantId, sign_in_id: str, *, seen_at: Instant, expires_at: Instant
     ) -> None:

@@ -8,9 +8,11 @@ from sqlalchemy.engine import make_url
 
 from protocols.vocabulary import TenantId
 from server.application.accounts import Accounts
+from server.application.devices import DeviceLedger
 from server.application.ports import Store
 from server.storage.accounts import SqlAccounts
 from server.storage.database import Database
+from server.storage.devices import SqlDevices
 from server.storage.postgres.database import PostgresDatabase, open_pool
 from server.storage.postgres.store import PostgresStore
 from server.storage.sqlite.database import SqliteDatabase
@@ -24,6 +26,7 @@ class Storage:
 
     store: Store
     accounts: Accounts
+    devices: DeviceLedger
     database: Database
 
     async def verify(self, tenant_id: TenantId) -> list[Finding]:
@@ -47,6 +50,6 @@ async def open_storage(url: str) -> AsyncIterator[Storage]:
         database = PostgresDatabase(await open_pool(url))
         store = PostgresStore(database)
     try:
-        yield Storage(store, SqlAccounts(database), database)
+        yield Storage(store, SqlAccounts(database), SqlDevices(database), database)
     finally:
         await database.close()

@@ -161,6 +161,88 @@ login_failures = Table(
     _whole("at"),
 )
 
+devices = Table(
+    "devices",
+    metadata,
+    _text("tenant_id"),
+    _text("id"),
+    _text("kind"),
+    _text("subject"),
+    _text("name"),
+    _text("nonce"),
+    _text("address"),
+    _text("agent"),
+    _whole("paired_at"),
+    _whole("seen_at"),
+    _whole("rotated_at"),
+    _whole("generation"),
+    _whole("parent"),
+    _whole("used"),
+    PrimaryKeyConstraint("tenant_id", "id"),
+    ForeignKeyConstraint(["tenant_id"], ["tenants.id"], ondelete="CASCADE"),
+)
+
+device_tokens = Table(
+    "device_tokens",
+    metadata,
+    _text("tenant_id"),
+    _text("device_id"),
+    _bytes("token_hash"),
+    _text("use"),
+    _whole("generation"),
+    _whole("expires_at"),
+    PrimaryKeyConstraint("tenant_id", "token_hash"),
+    # The one look-up that does not know its tenant yet; the same of the next two tables.
+    UniqueConstraint("token_hash"),
+    ForeignKeyConstraint(
+        ["tenant_id", "device_id"], ["devices.tenant_id", "devices.id"], ondelete="CASCADE"
+    ),
+)
+
+pairings = Table(
+    "pairings",
+    metadata,
+    _text("tenant_id"),
+    _bytes("code_hash"),
+    _text("kind"),
+    _text("subject"),
+    _text("made_by"),
+    _whole("expires_at"),
+    _whole("uses"),
+    PrimaryKeyConstraint("tenant_id", "code_hash"),
+    UniqueConstraint("code_hash"),
+    ForeignKeyConstraint(["tenant_id"], ["tenants.id"], ondelete="CASCADE"),
+)
+
+tickets = Table(
+    "tickets",
+    metadata,
+    _text("tenant_id"),
+    _bytes("ticket_hash"),
+    _text("holder"),
+    _whole("expires_at"),
+    PrimaryKeyConstraint("tenant_id", "ticket_hash"),
+    UniqueConstraint("ticket_hash"),
+    ForeignKeyConstraint(["tenant_id"], ["tenants.id"], ondelete="CASCADE"),
+)
+
+# Belongs to no tenant before somebody approves it, and is gone soon after.
+displays_asking = Table(
+    "displays_asking",
+    metadata,
+    _bytes("device_hash"),
+    _bytes("user_hash"),
+    _text("name"),
+    _text("address"),
+    _text("agent"),
+    _whole("asked_at"),
+    _whole("expires_at"),
+    _text("approved_for"),
+    _text("view_id"),
+    PrimaryKeyConstraint("device_hash"),
+    UniqueConstraint("user_hash"),
+)
+
 Index(
     "aggregates_open",
     aggregates.c.tenant_id,
@@ -179,7 +261,20 @@ Index(
 )
 Index("credentials_email", credentials.c.email)
 Index("sign_ins_person", sign_ins.c.tenant_id, sign_ins.c.person_id)
+Index("device_tokens_device", device_tokens.c.tenant_id, device_tokens.c.device_id)
 Index("login_failures_subject", login_failures.c.subject, login_failures.c.at)
 
-TENANT_TABLES = (heads, aggregates, journal, verdicts, clients, credentials, sign_ins)
+TENANT_TABLES = (
+    heads,
+    aggregates,
+    journal,
+    verdicts,
+    clients,
+    credentials,
+    sign_ins,
+    devices,
+    device_tokens,
+    pairings,
+    tickets,
+)
 """Tables that row-level security guards."""

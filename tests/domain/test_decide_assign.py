@@ -5,7 +5,7 @@ import pytest
 from protocols.commands import AssignCsr
 from protocols.deliveries import AssignDriver
 from protocols.rejections import Forbidden, Invalid, InvalidAfterMerge, Stale, Superseded
-from protocols.vocabulary import DeliveryId, DriverId, OrderId, PersonId, Version
+from protocols.vocabulary import DeliveryId, DriverId, OrderId, PersonId, Rank, Version
 from server.domain.orders.decide import decide
 from server.domain.orders.delivery_events import DriverAssigned
 from server.domain.orders.events import CsrAssigned
@@ -105,7 +105,12 @@ def test_a_delivery_is_given_to_another_driver_with_a_new_epoch():
 
     assert events == (
         DriverAssigned(
-            delivery_id=DeliveryId("del-1"), driver_id=TOM, was=ANA, pinned=True, epoch=5
+            delivery_id=DeliveryId("del-1"),
+            driver_id=TOM,
+            was=ANA,
+            pinned=True,
+            epoch=5,
+            stop_rank=Rank("a0"),
         ),
     )
 

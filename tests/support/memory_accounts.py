@@ -80,6 +80,11 @@ class MemoryAccounts:
                 return one
         return None
 
+    async def sign_in(self, tenant_id: TenantId, sign_in_id: str, now: Instant) -> SignIn | None:
+        """See `Accounts`."""
+        known = self._sign_ins.get((tenant_id, sign_in_id))
+        return known if known is not None and known.expires_at > now else None
+
     async def see_sign_in(
         self, tenant_id: TenantId, sign_in_id: str, *, seen_at: Instant, expires_at: Instant
     ) -> None:

@@ -9,9 +9,14 @@ from litestar import Litestar
 
 from protocols.vocabulary import Instant, PersonId, Role, TenantId
 from server.application.accounts import Tenant
+from server.application.device_door import DeviceDoor
+from server.application.device_news import DeviceNews
+from server.application.displays import DisplayDoor
 from server.application.node import Node
+from server.application.pace import Paced
 from server.application.people import JournalPeople
 from server.application.sign_in import Entrance, Lifetime, Verified
+from server.application.tickets import Doors
 from server.domain.records import Person, SaveRecord
 from server.http.orders import Drawing
 from server.http.site import Reach, Surface, build_site
@@ -20,6 +25,7 @@ from server.realtime.views import order_in_full, order_masked
 from server.settings import Settings
 from tests.support.fakes import FakeClock, FakeIds
 from tests.support.memory_accounts import MemoryAccounts
+from tests.support.memory_devices import MemoryDevices
 from tests.support.memory_store import MemoryStore
 from tests.support.nodes import Speaker, a_node, an_actor, furnish
 
@@ -65,6 +71,15 @@ class SocketLog:
     def close_sign_in(self, tenant_id: TenantId, sign_in_id: str) -> None:
         """See `Sockets`."""
         self.closed.append((tenant_id, sign_in_id))
+
+    def close_subject(self, tenant_id: TenantId, subject: str) -> None:
+        """See `Roster`."""
+        self.closed.append((tenant_id, subject))
+
+    def has_sign_in(self, sign_in_id: str) -> bool:
+        """Nobody is online here."""
+        del sign_in_id
+        return False
 
     def close_person(
         self, tenant_id: TenantId, person_id: PersonId, *, keep: str | None = None
@@ -170,7 +185,24 @@ async def a_site(files: Files | None = None) -> Site:
     async def is_ready() -> bool:
         return True
 
-    app.state.reach = Reach(node=node, entrance=entrance, sockets=site.sockets, is_ready=is_ready)
+    devices = DeviceDoor(
+        MemoryDevices(),
+        accounts,
+        DeviceNews(node, site.sockets.close_subject),
+        settings.preset,
+        clock=clock,
+        ids=FakeIds(8),
+    )
+    app.state.reach = Reach(
+        node=node,
+        entrance=entrance,
+        devices=devices,
+        displays=DisplayDoor(devices, clock=clock, ids=FakeIds(9)),
+        doors=Doors(entrance, devices, clock=clock, ids=FakeIds(10)),
+        paced=Paced(clock),
+        sockets=site.sockets,
+        is_ready=is_ready,
+    )
     for tenant_id in (NORTH, SOUTH):
         await furnish(node, tenant_id)
     for who, (tenant_id, _) in PEOPLE.items():

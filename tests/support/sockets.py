@@ -21,7 +21,7 @@ from protocols.vocabulary import (
     SessionId,
     TenantId,
 )
-from server.application.principal import Kind, Principal
+from server.application.principal import Kind, Principal, Way
 from server.application.submission import Submission
 from server.application.verdict import Done, Verdict
 from server.domain.actor import Actor
@@ -221,12 +221,16 @@ class HandKeys:
 
     def __init__(self) -> None:
         """No token opens anything."""
-        self.principals: dict[tuple[Kind, str], Principal] = {}
+        self.principals: dict[tuple[Way, str], Principal] = {}
         self.gate = asyncio.Event()
         self.gate.set()
         self.asked = 0
 
-    async def authenticate(self, kind: Kind, token: str) -> Principal | None:
+    async def still(self, principal: Principal) -> Principal | None:
+        """The same principal, as long as one of its tokens opens something."""
+        return principal if principal in self.principals.values() else None
+
+    async def authenticate(self, kind: Way, token: str) -> Principal | None:
         """Whom the token speaks for when it was asked; the answer comes once the gate is open."""
         self.asked += 1
         principal = self.principals.get((kind, token))

@@ -2020,6 +2020,10 @@ export interface SessionView {
   /** For `hello.csrf` and the header `X-Kanvoy-Csrf`. */
   readonly csrf: string;
   readonly expires_at: Instant;
+  /** Of a driver's phone. */
+  readonly driver_id: DriverId | null;
+  /** Of a display. */
+  readonly view_id: ViewId | null;
 }
 
 /** A bearer token. It is shown once and never stored in clear. */
@@ -2080,6 +2084,128 @@ export interface Timeline {
 export interface Health {
   readonly status: string;
   readonly version: string;
+}
+
+export type DeviceKind = 'driver' | 'display';
+
+/** Make a one-time code: for a driver's phone, or for displays of a view. */
+export interface Pairing {
+  readonly kind: DeviceKind;
+  readonly driver_id?: DriverId | null;
+  readonly view_id?: ViewId | null;
+}
+
+/** A one-time code. It is shown once; only its hash is stored. */
+export interface PairingView {
+  readonly code: string;
+  /** The page that takes the code out of its fragment, which no server ever sees. */
+  readonly url: string;
+  /** The address as an SVG path of one-unit modules; see `qr_size`. */
+  readonly qr: string;
+  /** Modules along each side, with the quiet zone. */
+  readonly qr_size: number;
+  readonly expires_at: Instant;
+}
+
+/** A phone or a display shows the code it was given. */
+export interface Claim {
+  readonly code: string;
+  /** What the list of devices calls it. */
+  readonly name?: string;
+}
+
+/** What a phone signs its requests with, and what it gets the next ones with. */
+export interface DeviceTokens {
+  readonly device_id: string;
+  readonly driver_id: DriverId;
+  readonly access_token: string;
+  readonly access_expires_at: Instant;
+  /** Works once; see SPEC, section 8. */
+  readonly refresh_token: string;
+  readonly user: Whoami;
+}
+
+/** Ask for the next tokens. */
+export interface Refresh {
+  readonly refresh_token: string;
+}
+
+/** A display is let in; its cookie came with the answer. */
+export interface DisplaySession {
+  readonly user: Whoami;
+  readonly csrf: string;
+  readonly view_id: ViewId;
+  readonly expires_at: Instant;
+}
+
+/** A display asks to be let in. */
+export interface AskDisplay {
+  readonly name?: string;
+}
+
+/** What a display shows until an administrator has typed it. */
+export interface DisplayCode {
+  /** The display's secret: with it, and only with it, it gets in. */
+  readonly device_code: string;
+  readonly user_code: string;
+  readonly interval_seconds: number;
+  readonly expires_at: Instant;
+}
+
+/** Has somebody typed the code? */
+export interface PollDisplay {
+  readonly device_code: string;
+}
+
+/** Not yet. */
+export interface Pending {
+  readonly status: 'pending';
+}
+
+/** Which display shows this code? */
+export interface LookUpDisplay {
+  readonly user_code: string;
+}
+
+/** Where the display that shows a code is, for the administrator to recognise it. */
+export interface AskingDisplay {
+  readonly name: string;
+  readonly address: string;
+  readonly agent: string;
+  readonly asked_at: Instant;
+}
+
+/** Let the display that shows this code in. */
+export interface ApproveDisplay {
+  readonly user_code: string;
+  readonly view_id: ViewId;
+  readonly name?: string;
+}
+
+/** One paired device. */
+export interface DeviceView {
+  readonly id: string;
+  readonly kind: DeviceKind;
+  readonly name: string;
+  readonly driver_id?: DriverId | null;
+  readonly view_id?: ViewId | null;
+  readonly paired_at: Instant;
+  readonly seen_at: Instant;
+  readonly address?: string;
+  readonly agent?: string;
+  /** Whether a socket of it is open on the node that answers. */
+  readonly online?: boolean;
+}
+
+/** The devices that may come in, newest first. */
+export interface Devices {
+  readonly items: readonly DeviceView[];
+}
+
+/** Opens one socket, once, within half a minute. */
+export interface TicketView {
+  readonly ticket: string;
+  readonly expires_at: Instant;
 }
 
 export const SERVER_TYPES: ReadonlySet<string> = new Set(['welcome', 'subscribed', 'snapshot_begin', 'snapshot_chunk', 'snapshot_end', 'changes', 'receipt', 'rejected', 'presence', 'ping', 'pong', 'authenticate', 'drain', 'unsubscribed', 'resync', 'busy', 'error']);

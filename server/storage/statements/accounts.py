@@ -84,6 +84,7 @@ class AccountStatements:
         self.sign_in_by_token = Prepared(
             select(sign_ins).where(_given(sign_ins.c.token_hash), valid), flavour
         )
+        self.sign_in = Prepared(select(sign_ins).where(*_own(sign_ins, "id"), valid), flavour)
         self.sign_ins_of = Prepared(
             select(sign_ins)
             .where(*_own(sign_ins, "person_id"), valid)

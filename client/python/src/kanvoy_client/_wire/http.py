@@ -9,7 +9,17 @@ from kanvoy_client._wire.handshake import Whoami
 from kanvoy_client._wire.record_views import CustomerView, ProductView
 from kanvoy_client._wire.rejections import Rejection
 from kanvoy_client._wire.views import OrderView
-from kanvoy_client._wire.vocabulary import EMAIL, PASSWORD, Instant, OrderId, Sequence, ShortText, Version
+from kanvoy_client._wire.vocabulary import (
+    EMAIL,
+    PASSWORD,
+    DriverId,
+    Instant,
+    OrderId,
+    Sequence,
+    ShortText,
+    Version,
+    ViewId,
+)
 
 PROBLEM_TYPE = "urn:kanvoy:problem:"
 """Every problem's `type` is this and its `code`; a name, not an address."""
@@ -49,6 +59,10 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     csrf: str
     """For `hello.csrf` and the header `X-Kanvoy-Csrf`."""
     expires_at: Instant
+    driver_id: DriverId | None = None
+    """Of a driver's phone."""
+    view_id: ViewId | None = None
+    """Of a display."""
 
 
 class TokenView(msgspec.Struct, frozen=True, kw_only=True):

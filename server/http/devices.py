@@ -1,0 +1,231 @@
+"""Pairing phones and displays, their tokens, their list, and tickets for sockets. [DV]"""
+
+from collections.abc import Coroutine
+from typing import Annotated, Any, TypeVar
+
+from litestar import Response, Router, delete, get, post
+from litestar.params import FromPath, JSONBody, PathParameter
+
+from protocols.devices import (
+    Claim,
+    Devices,
+    DeviceTokens,
+    DeviceView,
+    DisplaySession,
+    Pairing,
+    PairingView,
+    Refresh,
+    TicketView,
+)
+from protocols.vocabulary import DriverId, Permission, ViewId
+from server.application.device_door import DeviceDoor, Tokens, Visitor
+from server.application.devices import Device
+from server.application.principal import Principal, Sockets
+from server.application.throttle import Throttle, attempt_of
+from server.application.tickets import Doors
+from server.http.credentials import AnyRequest, check_origin, cookie_for
+from server.http.declared import problems
+from server.http.given import Given
+from server.http.peer import address_of
+from server.http.problems import Refused, problem
+from server.http.qr import path_of
+from server.http.sessions import DISPLAY_SECONDS, Me, whoami
+from server.settings import Settings
+
+Coming = Given[DeviceDoor]
+Tickets = Given[Doors]
+Guarding = Given[Throttle]
+Live = Given[Sockets]
+Configured = Given[Settings]
+
+T = TypeVar("T")
+
+_NOT_THERE = "Nothing there, or somebody else's"
+
+
+@post("/pairings", status_code=201, responses=problems(400, 401, 403, 404, 503))
+async def create_pairing(
+    data: JSONBody[Pairing], principal: Me, devices: Coming, settings: Configured
+) -> Response[PairingView]:
+    """A one-time code for a driver's phone, or for a display of a view."""
+    kind = data.kind
+    need(principal, "device.pair" if kind == "driver" else "settings.edit")
+    subject = data.driver_id if kind == "driver" else data.view_id
+    if not subject:
+        raise Refused(problem(422, title=f"Say which {'driver' if kind == 'driver' else 'view'}"))
+    actor = principal.actor
+    made = await devices.pair(actor.tenant_id, kind, subject, by=actor.name)
+    if made is None:
+        raise Refused(problem(404, title=_NOT_THERE))
+    code, pairing = made
+    page = "driver" if kind == "driver" else "wallboard"
+    url = f"{settings.address}/{page}#pair={code}"
+    qr, size = path_of(url)
+    return private(
+        PairingView(code=code, url=url, qr=qr, qr_size=size, expires_at=pairing.expires_at), 201
+    )
+
+
+@post("/pairings/claim", status_code=201, responses=problems(400, 401, 403, 429, 503))
+async def claim_pairing(
+    data: JSONBody[Claim],
+    request: AnyRequest,
+    devices: Coming,
+    throttle: Guarding,
+    settings: Configured,
+) -> Response[DeviceTokens] | Response[DisplaySession]:
+    """Come in with a one-time code."""
+    check_origin(request, settings, required=False)
+    visitor = visitor_of(request, settings, data.name)
+    tokens = await guarded(throttle, "pairing", visitor, devices.claim(data.code, visitor))
+    if tokens is None:
+        # DV3
+        raise Refused(problem(401, "wrong_code", title="The code is wrong, used or too old"))
+    return let_in(tokens, settings)
+
+
+@post("/tokens/refresh", status_code=201, responses=problems(400, 401, 403, 503))
+async def refresh_tokens(
+    data: JSONBody[Refresh],
+    request: AnyRequest,
+    devices: Coming,
+    settings: Configured,
+) -> Response[DeviceTokens]:
+    """The next tokens of a phone. A refresh token works once."""
+    check_origin(request, settings, required=False)
+    answer = await devices.refresh(data.refresh_token)
+    if isinstance(answer, Tokens):
+        return private(_tokens(answer), 201)
+    code = "refresh_reused" if answer == "reused" else "device_revoked"
+    raise Refused(problem(401, code, title="Pair this phone again"))
+
+
+@get("/devices", responses=problems(401, 403, 503))
+async def list_devices(principal: Me, devices: Coming, sockets: Live) -> Response[Devices]:
+    """The phones and displays that may come in, newest first."""
+    need(principal, "device.pair")
+    found = await devices.ledger.devices(principal.actor.tenant_id)
+    return private(Devices(items=tuple(_shown(each, sockets) for each in found)))
+
+
+@delete("/devices/{device_id:str}", status_code=204, responses=problems(401, 403, 404, 503))
+async def revoke_device(
+    device_id: Annotated[FromPath[str], PathParameter(max_length=64)],
+    principal: Me,
+    devices: Coming,
+    sockets: Live,
+) -> Response[None]:
+    """Let a device in no more; its live sockets close at once."""
+    need(principal, "device.pair")
+    tenant_id = principal.actor.tenant_id
+    found = await devices.ledger.device(tenant_id, device_id)
+    if found is not None and found.kind == "display":
+        need(principal, "settings.edit")
+    # DV7: durable first, then the sockets
+    if found is None or not await devices.ledger.revoke(tenant_id, device_id):
+        raise Refused(problem(404, title=_NOT_THERE))
+    sockets.close_sign_in(tenant_id, device_id)
+    return Response(None, status_code=204)
+
+
+@post("/ws-tickets", status_code=201, responses=problems(401, 403, 503))
+async def create_ticket(principal: Me, doors: Tickets) -> Response[TicketView]:
+    """Something to open one socket with, for pages that cannot set a header on it."""
+    ticket, ends = await doors.issue(principal)
+    return private(TicketView(ticket=ticket, expires_at=ends), 201)
+
+
+def need(principal: Principal, permission: Permission) -> None:
+    """Refuse who may not; the same problem as a rule would give."""
+    if not principal.actor.may(permission):
+        raise Refused(problem(403, title=f"This needs {permission}"))
+
+
+def visitor_of(request: AnyRequest, settings: Settings, name: str) -> Visitor:
+    """What is known of a device before it is let in."""
+    peer = request.client.host if request.client else ""
+    forwarded = request.headers.getall("x-forwarded-for", [])
+    address = address_of(peer, forwarded, settings.trusted_proxies)
+    agent = request.headers.get("user-agent", "")
+    return Visitor(name=name.strip()[:100], address=address, agent=agent)
+
+
+async def guarded(
+    throttle: Throttle, what: str, visitor: Visitor, trying: Coroutine[Any, Any, T | None]
+) -> T | None:
+    """Try a code, unless too many wrong ones came from here. [DV4]"""
+    attempt = attempt_of(what, visitor.address)
+    with throttle.under_way(attempt) as ahead:
+        wait = await throttle.wait(attempt, ahead)
+        if wait > 0:
+            trying.close()
+            title = "Too many attempts, wait a moment"
+            raise Refused(problem(429, "too_many_attempts", title=title, retry_after=wait))
+        found = await trying
+        if found is None:
+            await throttle.failed(attempt)
+        else:
+            await throttle.succeeded(attempt)
+        return found
+
+
+def let_in(tokens: Tokens, settings: Settings) -> Response[DeviceTokens] | Response[DisplaySession]:
+    """The answer to a device that came in: tokens for a phone, a cookie for a display."""
+    principal = tokens.principal
+    if tokens.device.kind == "driver":
+        return private(_tokens(tokens), 201)
+    session = DisplaySession(
+        user=whoami(principal),
+        csrf=principal.nonce,
+        view_id=ViewId(tokens.device.subject),
+        expires_at=principal.expires_at,
+    )
+    answer = private(session, 201)
+    answer.cookies.append(cookie_for(tokens.access, settings, seconds=DISPLAY_SECONDS))
+    return answer
+
+
+def private(content: T, status: int = 200) -> Response[T]:
+    """An answer that nobody may keep."""
+    return Response(content, status_code=status, headers={"cache-control": "no-store"})
+
+
+def _tokens(tokens: Tokens) -> DeviceTokens:
+    return DeviceTokens(
+        device_id=tokens.device.id,
+        driver_id=DriverId(tokens.device.subject),
+        access_token=tokens.access,
+        access_expires_at=tokens.access_expires_at,
+        refresh_token=tokens.refresh,
+        user=whoami(tokens.principal),
+    )
+
+
+def _shown(device: Device, sockets: Sockets) -> DeviceView:
+    is_driver = device.kind == "driver"
+    return DeviceView(
+        id=device.id,
+        kind=device.kind,
+        name=device.name,
+        driver_id=DriverId(device.subject) if is_driver else None,
+        view_id=None if is_driver else ViewId(device.subject),
+        paired_at=device.paired_at,
+        seen_at=device.seen_at,
+        address=device.address,
+        agent=device.agent,
+        online=sockets.has_sign_in(device.id),
+    )
+
+
+routes = Router(
+    "/v1",
+    route_handlers=[
+        create_pairing,
+        claim_pairing,
+        refresh_tokens,
+        list_devices,
+        revoke_device,
+        create_ticket,
+    ],
+    tags=["devices"],
+)
