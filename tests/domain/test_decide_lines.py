@@ -119,7 +119,6 @@ def test_the_same_quantity_again_does_nothing():
     [
         at_stage(an_order(), "in-transit", "in_transit"),
         at_stage(an_order(), "delivered", "done"),
-        at_stage(an_order(), "ready", "ready"),
     ],
 )
 def test_a_closed_stage_refuses_other_quantities(order: Order):

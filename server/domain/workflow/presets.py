@@ -139,7 +139,7 @@ def full_7() -> Workflow:
         _stage("new", "New", "new"),
         _stage("confirmed", "Confirmed", "confirmed"),
         _stage("preparing", "Preparing", "preparing", soft=30, hard=60),
-        _stage("ready", "Ready", "ready", soft=40, allow_edit="address"),
+        _stage("ready", "Ready", "ready", soft=40),
         _stage("in-transit", "In transit", "in_transit", allow_edit="none"),
         replace(_stage("delivered", "Delivered", "done", allow_edit="none"), proofs=_SIGNED),
     )
