@@ -6,10 +6,12 @@ import msgspec
 
 from protocols.handshake import Welcome
 from protocols.rejections import Rejection
+from protocols.values import Position
 from protocols.views import View
 from protocols.vocabulary import (
     AggregateId,
     ClientId,
+    DriverId,
     Epoch,
     Instant,
     Nonce,
@@ -149,7 +151,7 @@ class Rejected(_Message, frozen=True, kw_only=True, tag="rejected"):
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One session's presence."""
+    """One session's presence; where a driver is has `driver:<id>` for its session."""
 
     session_id: SessionId
     id: PersonId
@@ -157,6 +159,9 @@ class Person(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     doing: Literal["viewing", "moving", "editing", "away"]
     order_id: OrderId | None = None
     group: str = ""
+    driver_id: DriverId | None = None
+    """Whose position it is."""
+    position: Position | None = None
 
 
 class Presence(_Message, frozen=True, kw_only=True, tag="presence"):

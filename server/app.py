@@ -17,6 +17,7 @@ from protocols.vocabulary import Instant, TenantId
 from server.application.device_door import DeviceDoor
 from server.application.device_news import DeviceNews, Valid
 from server.application.displays import DisplayDoor
+from server.application.escalations import ROUND_SECONDS, Escalations
 from server.application.node import Node
 from server.application.pace import Paced
 from server.application.people import JournalPeople
@@ -144,6 +145,11 @@ class House:
             (
                 # A hint that was lost costs this second and nothing else.
                 Round(name="head-beat", seconds=1.0, work=node.beat),
+                Round(
+                    name="unacknowledged stops",
+                    seconds=ROUND_SECONDS,
+                    work=Escalations(node).round,
+                ),
                 Round(name="revocations", seconds=10.0, work=check_roster),
                 Round(name="quiet channels", seconds=30.0, work=mark),
                 Round(name="unused journals", seconds=60.0, work=evict),

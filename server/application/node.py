@@ -53,6 +53,10 @@ class Node:
                 del self._journals[tenant_id]
             raise
 
+    def held(self) -> list[Journal]:
+        """The journals that are in memory now."""
+        return [task.result() for task in self._journals.values() if _ready(task)]
+
     async def images(self, tenant_id: TenantId) -> Images:
         """The tenant's state in memory; read it between two awaits."""
         return (await self.journal(tenant_id)).images

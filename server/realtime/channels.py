@@ -52,11 +52,27 @@ class OrderPresence(msgspec.Struct, frozen=True):
     order_id: OrderId
 
 
-Place = Board | OneOrder | OneDriver | Dispatch | House | OneDisplay | BoardPresence | OrderPresence
+class DriverPresence(msgspec.Struct, frozen=True):
+    """Where the drivers are, those who say it."""
+
+
+Place = (
+    Board
+    | OneOrder
+    | OneDriver
+    | Dispatch
+    | House
+    | OneDisplay
+    | BoardPresence
+    | OrderPresence
+    | DriverPresence
+)
 
 _NAME = re.compile(
     r"(presence:)?(order|order~masked|driver|display):([0-9a-z][0-9a-z-]{2,63})", re.ASCII
 )
+
+DRIVERS = "presence:drivers"
 
 _FIXED: dict[str, Place] = {
     "board": Board(),
@@ -64,6 +80,7 @@ _FIXED: dict[str, Place] = {
     "dispatch": Dispatch(),
     "house": House(),
     "presence:board": BoardPresence(),
+    DRIVERS: DriverPresence(),
 }
 
 
@@ -88,7 +105,7 @@ def parse(name: str) -> Place | None:
 
 def spell(place: Place) -> str:
     """The name of a channel; `parse` reads it back."""
-    if isinstance(place, Board | Dispatch | House | BoardPresence):
+    if isinstance(place, Board | Dispatch | House | BoardPresence | DriverPresence):
         return next(name for name, fixed in _FIXED.items() if fixed == place)
     match place:
         case OneOrder(order_id, masked):
@@ -125,7 +142,7 @@ def may_watch(actor: Actor, name: str) -> bool:
             return actor.may("order.read") and actor.may("price.read")
         case OneDriver(driver_id):
             return actor.driver_id == driver_id or actor.may("driver.assign")
-        case Dispatch():
+        case Dispatch() | DriverPresence():
             return actor.may("driver.assign")
         case House():
             return actor.driver_id is not None or actor.may("order.read")

@@ -4,7 +4,7 @@ import msgspec
 
 from protocols.closing import Close
 from protocols.from_server import FromServer, Person
-from protocols.vocabulary import ClientId, Number
+from protocols.vocabulary import ClientId, Number, SessionId
 from server.application.submission import Submission
 
 
@@ -61,9 +61,18 @@ class Show(msgspec.Struct, frozen=True):
 
 
 class Hide(msgspec.Struct, frozen=True):
-    """This session's person is doing nothing any more."""
+    """This session's person is doing nothing any more, or is nowhere any more."""
 
     channel: str
+    shown_as: SessionId | None = None
+    """The word's session when it is not this one."""
+
+
+class Locate(msgspec.Struct, frozen=True):
+    """Where this session's driver is."""
+
+    channel: str
+    person: Person
 
 
 class Fence(msgspec.Struct, frozen=True):
@@ -100,7 +109,7 @@ class Renew(msgspec.Struct, frozen=True):
 
 ToSocket = Send | Beat | Deflate | Shut
 ToFeeds = Watch | Unwatch
-ToPresence = Join | Part | Show | Hide
+ToPresence = Join | Part | Show | Hide | Locate
 ToOthers = Fence | LookUpNumber | Ask | Settle | Renew
 
 Effect = ToSocket | ToFeeds | ToPresence | ToOthers

@@ -27,6 +27,9 @@ FRAMES_BURST = 300
 PRESENCE_PER_SECOND = 10
 PRESENCE_BURST = 20
 
+POSITION_SECONDS = 5.0
+"""A van in town goes 60 m meanwhile; a dispatcher need not know better."""
+
 SOCKETS_PER_PERSON = 20
 ADMITTED_PER_SECOND = 150
 ADMITTED_BURST = 300

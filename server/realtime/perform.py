@@ -20,6 +20,7 @@ from server.realtime.effects import (
     Fence,
     Hide,
     Join,
+    Locate,
     LookUpNumber,
     Part,
     Renew,
@@ -125,7 +126,7 @@ class Performer:
                     self._to_socket(effect)
                 case Watch() | Unwatch():
                     self._run_errand(effect)
-                case Join() | Part() | Show() | Hide():
+                case Join() | Part() | Show() | Hide() | Locate():
                     self._to_presence(effect)
                 case Fence() | LookUpNumber() | Ask() | Settle() | Renew():
                     self._to_others(effect)
@@ -155,8 +156,10 @@ class Performer:
                 presences.part(tenant_id, channel, self.session_id)
             case Show(channel, person):
                 presences.show(tenant_id, channel, person)
-            case Hide(channel):
-                presences.hide(tenant_id, channel, self.session_id)
+            case Hide(channel, shown_as):
+                presences.hide(tenant_id, channel, shown_as or self.session_id)
+            case Locate(channel, person):
+                presences.locate(tenant_id, channel, person)
             case _:
                 assert_never(effect)
 

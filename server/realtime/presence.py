@@ -13,6 +13,9 @@ from server.realtime.wire import Encoded
 KEPT_SECONDS = 15.0
 """Clients repeat themselves every 5 s; two lost words are no absence."""
 
+POSITION_KEPT_SECONDS = 60.0
+"""A van that is in a tunnel is still about where it was."""
+
 MERGE_SECONDS = 0.1
 """Ten updates a second look fluent for a dragged card and cost one frame each."""
 
@@ -32,7 +35,8 @@ class Circle:
         if self._people.get(person.session_id) != person:
             self._people[person.session_id] = person
             self._changed[person.session_id] = None
-        self._until[person.session_id] = now + KEPT_SECONDS
+        kept = KEPT_SECONDS if person.position is None else POSITION_KEPT_SECONDS
+        self._until[person.session_id] = now + kept
 
     def hide(self, session_id: SessionId) -> None:
         """Forget a person."""
@@ -41,7 +45,7 @@ class Circle:
             self._changed[session_id] = None
 
     def expire(self, now: float) -> None:
-        """Forget who has not said a word for too long. [PR2]"""
+        """Forget who has not said a word for too long. [PR2, PR9]"""
         for session_id in [s for s, until in self._until.items() if until <= now]:
             self.hide(session_id)
 
@@ -49,6 +53,10 @@ class Circle:
     def next_expiry(self) -> float | None:
         """When somebody may have to be forgotten."""
         return min(self._until.values(), default=None)
+
+    def is_empty(self) -> bool:
+        """Whether nobody is here."""
+        return not self._people
 
     def news(self) -> Presence | None:
         """What changed since the last news; None when nothing did."""
@@ -95,9 +103,7 @@ class Presences:
     def join(self, tenant_id: TenantId, channel: str, connection: Connection) -> None:
         """Begin to watch, with the full set first; joining again sends it again."""
         place = (tenant_id, channel)
-        room = self._rooms.get(place)
-        if room is None:
-            room = self._rooms[place] = _Room(Circle(channel))
+        room = self._room(place)
         room.watchers[connection.session_id] = connection
         self._places.setdefault(connection.session_id, {})[place] = None
         connection.write(Encoded(room.circle.everyone()))
@@ -111,10 +117,7 @@ class Presences:
         del self._places[session_id][place]
         room.missed.pop(session_id, None)
         room.circle.hide(session_id)
-        if room.watchers:
-            self._have_flushed(room)
-        else:
-            self._end(place, room)
+        self._tidy(place, room)
 
     def leave(self, session_id: SessionId) -> None:
         """The socket is gone: its watching and showing end everywhere. [PR4]"""
@@ -126,16 +129,20 @@ class Presences:
         """Let the others know what a watcher is doing."""
         room = self._rooms.get((tenant_id, channel))
         if room is not None and person.session_id in room.watchers:
-            room.circle.show(person, self._clock.monotonic())
-            self._have_flushed(room)
-            self._have_expired(room)
+            self._tell((tenant_id, channel), room, person)
+
+    def locate(self, tenant_id: TenantId, channel: str, person: Person) -> None:
+        """Let the watchers know where a driver is, who need not watch. [PR8]"""
+        place = (tenant_id, channel)
+        self._tell(place, self._room(place), person)
 
     def hide(self, tenant_id: TenantId, channel: str, session_id: SessionId) -> None:
         """The person is doing nothing any more. [PR4]"""
-        room = self._rooms.get((tenant_id, channel))
+        place = (tenant_id, channel)
+        room = self._rooms.get(place)
         if room is not None:
             room.circle.hide(session_id)
-            self._have_flushed(room)
+            self._tidy(place, room)
 
     def drained(self, connection: Connection) -> None:
         """The socket has caught up: it gets the full set of what it missed. [PR6]"""
@@ -144,6 +151,24 @@ class Presences:
             if connection.session_id in room.missed:
                 del room.missed[connection.session_id]
                 connection.write(Encoded(room.circle.everyone()))
+
+    def _room(self, place: Place) -> _Room:
+        room = self._rooms.get(place)
+        if room is None:
+            room = self._rooms[place] = _Room(Circle(place[1]))
+        return room
+
+    def _tell(self, place: Place, room: _Room, person: Person) -> None:
+        room.circle.show(person, self._clock.monotonic())
+        self._have_flushed(room)
+        self._have_expired(place, room)
+
+    def _tidy(self, place: Place, room: _Room) -> None:
+        """Somebody left: tell the others; the last one turns off the light."""
+        if room.watchers or not room.circle.is_empty():
+            self._have_flushed(room)
+        else:
+            self._end(place, room)
 
     def _have_flushed(self, room: _Room) -> None:
         # PR1: at once when it was quiet, else merged with what comes within 100 ms
@@ -167,16 +192,16 @@ class Presences:
             else:
                 connection.write(encoded)
 
-    def _have_expired(self, room: _Room) -> None:
+    def _have_expired(self, place: Place, room: _Room) -> None:
         due = room.circle.next_expiry
         if room.expiry is None and due is not None:
-            room.expiry = self._wheel.at(due, lambda: self._expire(room))
+            room.expiry = self._wheel.at(due, lambda: self._expire(place, room))
 
-    def _expire(self, room: _Room) -> None:
+    def _expire(self, place: Place, room: _Room) -> None:
         room.expiry = None
         room.circle.expire(self._clock.monotonic())
-        self._have_flushed(room)
-        self._have_expired(room)
+        self._tidy(place, room)
+        self._have_expired(place, room)
 
     def _end(self, place: Place, room: _Room) -> None:
         del self._rooms[place]

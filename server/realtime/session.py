@@ -75,6 +75,10 @@ ErrorCode = Literal[
 ]
 
 
+_FOR_GOOD = (None, Close.REVOKED)
+"""Ends after which nobody is to see any more where the driver was."""
+
+
 class AwaitingHello(msgspec.Struct, frozen=True):
     """The socket is open, the client has not said who it is."""
 
@@ -269,7 +273,9 @@ class Session:
         if isinstance(self.state, Closing):
             return []
         self.state = Closing(code)
-        return [Shut(code)]
+        # PR9
+        gone = self._watching.withdraw() if code in _FOR_GOOD else []
+        return [*gone, Shut(code)]
 
     def _end(self, code: Close, error: ErrorCode, detail: str = "") -> list[Effect]:
         farewell = self.shut(code)

@@ -2,15 +2,22 @@
 
 from typing import assert_never
 
+import msgspec
+
 from protocols.from_client import ShowPresence, Subscribe, Unsubscribe
 from protocols.from_server import Person, Unsubscribed
 from protocols.handshake import Wanted
-from protocols.vocabulary import SessionId
+from protocols.vocabulary import DriverId, SessionId
 from server.application.pace import Bucket
 from server.domain.actor import Actor
-from server.realtime.channels import is_presence, may_watch
-from server.realtime.effects import Effect, Hide, Join, Part, Send, Show, Unwatch, Watch
-from server.realtime.limits import PRESENCE_BURST, PRESENCE_PER_SECOND, SUBSCRIPTIONS
+from server.realtime.channels import DRIVERS, is_presence, may_watch
+from server.realtime.effects import Effect, Hide, Join, Locate, Part, Send, Show, Unwatch, Watch
+from server.realtime.limits import (
+    POSITION_SECONDS,
+    PRESENCE_BURST,
+    PRESENCE_PER_SECOND,
+    SUBSCRIPTIONS,
+)
 
 
 class Watching:
@@ -26,6 +33,9 @@ class Watching:
         self._actor = actor
         self._channels: dict[str, None] = {}
         self._shows = Bucket(PRESENCE_PER_SECOND, PRESENCE_BURST)
+        self._positions = Bucket(1 / POSITION_SECONDS, 1)
+        self._located: DriverId | None = None
+        """The driver whose position was shown from here and not taken back."""
 
     def handle(self, message: Subscribe | Unsubscribe | ShowPresence, now: float) -> list[Effect]:
         """Do what the client asks about a channel, or say why not."""
@@ -54,13 +64,18 @@ class Watching:
     def judge_again(self, actor: Actor) -> list[Effect]:
         """The person's rights were read again: leave what is no longer allowed."""
         self._actor = actor
-        effects: list[Effect] = []
+        effects = self.withdraw() if self._located != actor.driver_id else []
         for channel in [c for c in self._channels if not may_watch(actor, c)]:
             effects += [
                 self._leave(channel),
                 Send(Unsubscribed(channel=channel, cause="forbidden")),
             ]
         return effects
+
+    def withdraw(self) -> list[Effect]:
+        """Have nobody see any more where the driver is. [PR9]"""
+        driver_id, self._located = self._located, None
+        return [] if driver_id is None else [Hide(DRIVERS, _shown_as(driver_id))]
 
     def _unsubscribe(self, channel: str) -> list[Effect]:
         # CL7
@@ -73,7 +88,10 @@ class Watching:
         return Part(channel) if is_presence(channel) else Unwatch(channel)
 
     def _show(self, message: ShowPresence, now: float) -> list[Effect]:
-        channel = message.channel
+        channel, driver_id = message.channel, self._actor.driver_id
+        # PR8
+        if channel == DRIVERS and driver_id is not None:
+            return self._locate(driver_id, message, now)
         # PR7
         if channel not in self._channels or not is_presence(channel):
             return [Send(Unsubscribed(channel=channel, cause="unknown"))]
@@ -85,6 +103,23 @@ class Watching:
             return []
         return [Show(channel, self._person(message))]
 
+    def _locate(self, driver_id: DriverId, message: ShowPresence, now: float) -> list[Effect]:
+        if message.doing == "away":
+            # Maybe an earlier socket of this phone has shown it.
+            self._located = None
+            return [Hide(DRIVERS, _shown_as(driver_id))]
+        # PR10
+        if message.position is None or self._positions.wait(now) > 0:
+            return []
+        self._located = driver_id
+        here = msgspec.structs.replace(
+            self._person(message),
+            session_id=_shown_as(driver_id),
+            driver_id=driver_id,
+            position=message.position,
+        )
+        return [Locate(DRIVERS, here)]
+
     def _person(self, message: ShowPresence) -> Person:
         return Person(
             session_id=self._session_id,
@@ -94,3 +129,8 @@ class Watching:
             order_id=message.order_id,
             group=message.group,
         )
+
+
+def _shown_as(driver_id: DriverId) -> SessionId:
+    """One place on the map for each driver, whichever phone or socket says it."""
+    return SessionId(f"driver:{driver_id}")

@@ -12,6 +12,7 @@ from protocols.vocabulary import DriverId, OrderId
 from server.realtime.channels import (
     Board,
     BoardPresence,
+    DriverPresence,
     OneDisplay,
     OneDriver,
     OneOrder,
@@ -42,6 +43,7 @@ def subscribe(session, channel, cursor=None):
         ("driver:abc", OneDriver(DriverId("abc"))),
         ("display:hall-1", OneDisplay("hall-1")),
         ("presence:board", BoardPresence()),
+        ("presence:drivers", DriverPresence()),
         ("presence:order:abc", OrderPresence(OrderId("abc"))),
     ],
 )

@@ -2,7 +2,7 @@
 
 export const PROTOCOL_VERSION = 1;
 export const OLDEST_SUPPORTED = 1;
-export const FINGERPRINT = 'ce3013c192d29b69';
+export const FINGERPRINT = 'df981ab3075007e4';
 
 /** What a client offers when it opens the socket; browsers offer JSON. */
 export const SUBPROTOCOLS = {
@@ -163,6 +163,16 @@ export type DisplayLayout = 'columns' | 'table' | 'figures' | 'drivers';
 export interface Point {
   readonly lat: number;
   readonly lon: number;
+}
+
+/** Where a phone is, by its own word. Never stored, never in the journal. */
+export interface Position {
+  readonly lat: number;
+  readonly lon: number;
+  /** Metres around it in which the phone is sure to be; zero: it does not say. */
+  readonly accuracy_m?: number;
+  /** Degrees clockwise from north, when it moves. */
+  readonly heading?: number | null;
 }
 
 /** Where something goes. One field group: a street of one edit never joins a city of another. */
@@ -1761,13 +1771,19 @@ export interface Submit {
   readonly fact?: boolean;
 }
 
-/** What the person is doing right now; forgotten after 15 s without a word. */
+/**
+ * What the person is doing right now; forgotten after 15 s without a word.
+ *
+ * A driver may say this on `presence:drivers` without watching it, with a position that is kept
+ * 60 s; one in 5 s counts. Elsewhere a position is left out.
+ */
 export interface ShowPresence {
   readonly type: 'presence';
   readonly channel: string;
   readonly doing: 'viewing' | 'moving' | 'editing' | 'away';
   readonly order_id?: OrderId | null;
   readonly group?: string;
+  readonly position?: Position | null;
 }
 
 /** All verdicts up to `number` are safe with the client. */
@@ -1914,7 +1930,7 @@ export interface Rejected {
   readonly rejection: Rejection;
 }
 
-/** One session's presence. */
+/** One session's presence; where a driver is has `driver:<id>` for its session. */
 export interface Person {
   readonly session_id: SessionId;
   readonly id: PersonId;
@@ -1922,6 +1938,9 @@ export interface Person {
   readonly doing: 'viewing' | 'moving' | 'editing' | 'away';
   readonly order_id?: OrderId | null;
   readonly group?: string;
+  /** Whose position it is. */
+  readonly driver_id?: DriverId | null;
+  readonly position?: Position | null;
 }
 
 /** Who came or changed, and who left. `full` replaces all that was known. */

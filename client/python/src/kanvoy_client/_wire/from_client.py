@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from kanvoy_client._wire.commands import Command
 from kanvoy_client._wire.handshake import Channel, Hello, Wanted
+from kanvoy_client._wire.values import Position
 from kanvoy_client._wire.vocabulary import COUNT, ID, FieldGroup, Number, OrderId, ShortText, Version
 
 
@@ -48,12 +49,17 @@ class Submit(_Message, frozen=True, kw_only=True, tag="command"):
 
 
 class ShowPresence(_Message, frozen=True, kw_only=True, tag="presence"):
-    """What the person is doing right now; forgotten after 15 s without a word."""
+    """What the person is doing right now; forgotten after 15 s without a word.
+
+    A driver may say this on `presence:drivers` without watching it, with a position that is kept
+    60 s; one in 5 s counts. Elsewhere a position is left out.
+    """
 
     channel: Channel
     doing: Literal["viewing", "moving", "editing", "away"]
     order_id: Annotated[OrderId, ID] | None = None
     group: ShortText = ""
+    position: Position | None = None
 
 
 class Acknowledge(_Message, frozen=True, kw_only=True, tag="acknowledge"):

@@ -7,10 +7,12 @@ import msgspec
 
 from kanvoy_client._wire.handshake import Welcome
 from kanvoy_client._wire.rejections import Rejection
+from kanvoy_client._wire.values import Position
 from kanvoy_client._wire.views import View
 from kanvoy_client._wire.vocabulary import (
     AggregateId,
     ClientId,
+    DriverId,
     Epoch,
     Instant,
     Nonce,
@@ -150,7 +152,7 @@ class Rejected(_Message, frozen=True, kw_only=True, tag="rejected"):
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One session's presence."""
+    """One session's presence; where a driver is has `driver:<id>` for its session."""
 
     session_id: SessionId
     id: PersonId
@@ -158,6 +160,9 @@ class Person(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     doing: Literal["viewing", "moving", "editing", "away"]
     order_id: OrderId | None = None
     group: str = ""
+    driver_id: DriverId | None = None
+    """Whose position it is."""
+    position: Position | None = None
 
 
 class Presence(_Message, frozen=True, kw_only=True, tag="presence"):

@@ -34,6 +34,17 @@ class Point(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     lon: Annotated[float, Meta(ge=-180, le=180)]
 
 
+class Position(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a phone is, by its own word. Never stored, never in the journal."""
+
+    lat: Annotated[float, Meta(ge=-90, le=90)]
+    lon: Annotated[float, Meta(ge=-180, le=180)]
+    accuracy_m: Annotated[float, Meta(ge=0, le=100_000)] = 0
+    """Metres around it in which the phone is sure to be; zero: it does not say."""
+    heading: Annotated[float, Meta(ge=0, le=360)] | None = None
+    """Degrees clockwise from north, when it moves."""
+
+
 class Address(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where something goes. One field group: a street of one edit never joins a city of another."""
 
@@ -267,6 +278,7 @@ __all__ = [
     "Party",
     "PercentOff",
     "Point",
+    "Position",
     "Proof",
     "ProofNeed",
     "QuantityEdited",
