@@ -231,6 +231,22 @@ def test_the_server_pings_at_a_random_first_moment_and_then_every_25_seconds():
     assert (early, first, quiet, second) == ([], [Beat()], [], [Beat()])
 
 
+@rule("HB22")
+def test_a_display_is_welcomed_with_pings_every_2_seconds_and_gets_them_and_nobody_else_does():
+    display = a_principal(an_actor(roles=("display",), permissions=()))
+    session, other = a_session(display), a_session()
+    (welcome, _), (others, _) = (
+        [*said(each.receive(a_hello(), at(1))), *said(each.greeted(Number(0), at(1))), None]
+        for each in (session, other)
+    )
+
+    beats = [at_ for at_ in range(2, 12) if Beat() in session.tick(at(at_), lagging=False)]
+
+    assert (welcome.ping_seconds, others.ping_seconds) == (2.0, 25.0)
+    assert beats == [3, 5, 7, 9, 11]
+    assert [other.tick(at(second), lagging=False) for second in range(2, 21)] == [[]] * 19
+
+
 @rule("LV2")
 def test_a_socket_that_is_silent_for_ten_seconds_after_a_ping_is_closed():
     session = a_live_session()

@@ -2,7 +2,7 @@
 
 export const PROTOCOL_VERSION = 1;
 export const OLDEST_SUPPORTED = 1;
-export const FINGERPRINT = 'ce3013c192d29b69';
+export const FINGERPRINT = '345eab7ec416251e';
 
 /** What a client offers when it opens the socket; browsers offer JSON. */
 export const SUBPROTOCOLS = {
@@ -1938,6 +1938,11 @@ export interface ServerPing {
   readonly type: 'ping';
   readonly server_time: Instant;
   readonly heads?: Readonly<Record<string, Sequence>>;
+  /**
+   * Of display channels, at their head: the sum of `crc32("kind/id@version")` over all things
+   * shown, modulo 2^32.
+   */
+  readonly checksums?: Readonly<Record<string, number>>;
 }
 
 /** Answer to a client's `ping`. */
