@@ -114,13 +114,13 @@ class Channel:
     def checksum(self, subscriber: Subscriber) -> int | None:
         """The sum over what this reader must hold now; None when it is not kept or not known.
 
-        It is known as of `last`. A reader on its way there, or with parts of a snapshot still to
-        come, is asked again with the next ping.
+        It is known as of `last`, and beyond while nothing is pending. A reader on its way there,
+        or with parts of a snapshot still to come, is asked again with the next ping.
         """
-        arrived = subscriber.cursor == self.last and not subscriber.lagging
-        if self._checksum is None or subscriber.snapshot is not None or not arrived:
+        if self._checksum is None or subscriber.snapshot is not None or subscriber.lagging:
             return None
-        return self._told_checksum
+        beyond = subscriber.cursor > self.last and not self._pending
+        return self._told_checksum if beyond or subscriber.cursor == self.last else None
 
     def begin_snapshot(self, subscriber: Subscriber) -> None:
         """Send a reader everything: shared parts, cut where the ring still reaches."""

@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from protocols.handshake import App
 from protocols.vocabulary import Instant
 from server.application.principal import Principal
 from server.domain.actor import Actor
@@ -31,9 +32,13 @@ class Now(msgspec.Struct, frozen=True):
     instant: Instant
 
 
-def ping_seconds(actor: Actor) -> float:
-    """Seconds between two pings. A screen on a wall has nobody who would notice that it died."""
-    return DISPLAY_PING_SECONDS if "display" in actor.roles else PING_SECONDS
+def ping_seconds(actor: Actor, app: App) -> float:
+    """Seconds between two pings. A screen on a wall has nobody who would notice that it died.
+
+    A person may look at a display's view in the same app, and it must not call that dead.
+    """
+    on_a_wall = "display" in actor.roles or app.kind == "wallboard"
+    return DISPLAY_PING_SECONDS if on_a_wall else PING_SECONDS
 
 
 Sign = Literal["alive", "ping", "dead"]

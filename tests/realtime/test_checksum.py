@@ -8,9 +8,9 @@ from kanvoy_client.channel import Broken, Channel
 from kanvoy_client.codec import decode
 
 from protocols.commands import AddNote, DeleteOrder, MoveOrder, RestoreOrder, SetPriority
-from protocols.vocabulary import NoteId, OrderId, StageId
+from protocols.vocabulary import NoteId, OrderId, PersonId, StageId
 from server.application.node import Node
-from server.domain.records import SaveRecord
+from server.domain.records import Person, SaveRecord
 from server.domain.workflow.presets import full_7
 from server.realtime.checksum import Checksum, fingerprint
 from server.realtime.feed import Feed
@@ -19,7 +19,7 @@ from server.realtime.projection import projection
 from server.realtime.sizes import Sizes
 from tests.realtime.test_feed import ORDER, Board, Later, Reader, a_board
 from tests.support.memory_store import MemoryStore
-from tests.support.nodes import TENANT, Speaker, a_node, an_actor, an_order_placed, furnish
+from tests.support.nodes import OWNER, TENANT, Speaker, a_node, an_actor, an_order_placed, furnish
 from tests.support.rules import rule
 
 pytestmark = pytest.mark.asyncio
@@ -56,6 +56,9 @@ async def something(board: Board, chance: random.Random, step: int) -> None:
             RestoreOrder(order_id=order_id),
             an_order_placed(f"order-{chance.randint(7, 40)}"),
             SaveRecord(record=full_7()),
+            SaveRecord(
+                record=Person(id=PersonId("ann"), email="a@b.c", name=f"Ann {step}", roles=OWNER)
+            ),
         ]
     )
     await board.speaker.do(command)
@@ -103,8 +106,14 @@ async def test_every_reader_adds_up_to_the_checksum_however_it_came_to_its_place
     board.later.run()
     await board.feed.serve(readers[0], HALL)
 
+    await board.speaker.do(
+        SaveRecord(record=Person(id=PersonId("zoe"), email="z@b.c", name="Zoe", roles=OWNER))
+    )
+    readers.append(await board.reader(HALL))
+
     expected = board.feed.checksum(readers[0], HALL)
     assert expected is not None
+    assert {board.feed.checksum(reader, HALL) for reader in readers} == {expected}
     assert {screen(reader).checksum() for reader in readers} == {expected}
 
 

@@ -18,7 +18,7 @@ from protocols.from_client import (
 )
 from protocols.from_server import Drain, Error, PleaseAuthenticate, Welcome
 from protocols.from_server import Pong as PongBack
-from protocols.handshake import Wanted
+from protocols.handshake import App, Wanted
 from protocols.vocabulary import ClientId, Instant, Number
 from server.realtime.effects import (
     Beat,
@@ -243,6 +243,11 @@ def test_a_display_is_welcomed_with_pings_every_2_seconds_and_gets_them_and_nobo
     beats = [at_ for at_ in range(2, 12) if Beat() in session.tick(at(at_), lagging=False)]
 
     assert (welcome.ping_seconds, others.ping_seconds) == (2.0, 25.0)
+    preview = a_session()
+    preview.receive(msgspec.structs.replace(a_hello(), app=App(kind="wallboard")), at(1))
+    (shown, *_) = said(preview.greeted(Number(0), at(1)))
+
+    assert shown.ping_seconds == 2.0
     assert beats == [3, 5, 7, 9, 11]
     assert [other.tick(at(second), lagging=False) for second in range(2, 21)] == [[]] * 19
 
