@@ -10,6 +10,9 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 const apps = ['board', 'driver', 'wallboard'].filter((app) =>
   existsSync(here(`${app}/index.html`)),
 );
+/** `tools/build.ts` builds one after the other. */
+const only = process.env['KANVOY_APP'];
+const built = apps.filter((app) => only === undefined || app === only);
 
 const kanvoy = process.env['KANVOY_SERVER'] ?? 'http://127.0.0.1:8000';
 
@@ -40,7 +43,7 @@ export default defineConfig({
     // A data: address would need a hole in the content security policy.
     assetsInlineLimit: 0,
     rolldownOptions: {
-      input: Object.fromEntries(apps.map((app) => [app, here(`${app}/index.html`)])),
+      input: Object.fromEntries(built.map((app) => [app, here(`${app}/index.html`)])),
     },
   },
   server: {

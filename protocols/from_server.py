@@ -178,6 +178,9 @@ class Ping(_Message, frozen=True, kw_only=True, tag="ping"):
 
     server_time: Instant
     heads: dict[str, Sequence] = {}
+    checksums: dict[str, int] = {}
+    """Of display channels, at their head: the sum of `crc32("kind/id@version")` over all things
+    shown, modulo 2^32."""
 
 
 class Pong(_Message, frozen=True, kw_only=True, tag="pong"):

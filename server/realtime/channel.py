@@ -9,6 +9,7 @@ from protocols.vocabulary import AggregateId, Sequence
 from server.application.images import Change, Images
 from server.application.ports import Aggregate, Head
 from server.domain.orders.state import Order
+from server.realtime.checksum import Checksum
 from server.realtime.chunks import Chunks
 from server.realtime.connection import Connection
 from server.realtime.frame import Entries, Frame, conflate, entry_of, joined
@@ -43,6 +44,9 @@ class Channel:
         self._ring: deque[Frame] = deque()
         self._ring_ops = 0
         self._chunks: Chunks | None = None
+        counted = self.projection.counted
+        self._checksum = Checksum(self.projection, self._images) if counted else None
+        self._told_checksum = self._checksum.value if self._checksum else 0
         self.closed = None
         self.generation += 1
 
@@ -51,6 +55,8 @@ class Channel:
         after = change.after
         if isinstance(after, Order) and after.id == self.projection.only:
             self.closed = None if after.open else after
+        if self._checksum is not None:
+            self._checksum.absorb(change)
         entry = entry_of(change, self.projection)
         if entry is not None:
             conflate(self._pending, entry)
@@ -64,6 +70,8 @@ class Channel:
         frame = self._frame(self.last, head, self._pending)
         self._pending = {}
         self.last = frame.upto
+        if self._checksum is not None:
+            self._told_checksum = self._checksum.value
         self._keep(frame)
         # One move, step 8 of 8: into every watching socket; other screens apply it
         for subscriber in self.subscribers.values():
@@ -102,6 +110,17 @@ class Channel:
         if sequence == head.sequence:
             return nonce == head.nonce
         return any(frame.upto == sequence and frame.nonce == nonce for frame in self._ring)
+
+    def checksum(self, subscriber: Subscriber) -> int | None:
+        """The sum over what this reader must hold now; None when it is not kept or not known.
+
+        It is known as of `last`, and beyond while nothing is pending. A reader on its way there,
+        or with parts of a snapshot still to come, is asked again with the next ping.
+        """
+        if self._checksum is None or subscriber.snapshot is not None or subscriber.lagging:
+            return None
+        beyond = subscriber.cursor > self.last and not self._pending
+        return self._told_checksum if beyond or subscriber.cursor == self.last else None
 
     def begin_snapshot(self, subscriber: Subscriber) -> None:
         """Send a reader everything: shared parts, cut where the ring still reaches."""

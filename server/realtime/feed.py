@@ -168,6 +168,14 @@ class Feed:
         subscriber = channel.subscribers.get(connection) if channel is not None else None
         return subscriber.cursor if subscriber is not None else None
 
+    def checksum(self, connection: Connection, name: str) -> int | None:
+        """The sum over what this socket must hold at its cursor; None when that is not known."""
+        channel = self._channels.get(name)
+        subscriber = channel.subscribers.get(connection) if channel is not None else None
+        if channel is None or subscriber is None:
+            return None
+        return channel.checksum(subscriber)
+
     def mark(self) -> None:
         """Move quiet channels' cursors on with empty frames, and drop channels nobody watches."""
         now = self._journal.clock.monotonic()

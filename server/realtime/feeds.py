@@ -74,6 +74,14 @@ class Feeds:
         cursors = ((channel, feed.cursor(connection, channel)) for channel in channels)
         return {channel: cursor for channel, cursor in cursors if cursor is not None}
 
+    def checksums(self, connection: Connection) -> dict[str, int]:
+        """What each counted channel must add up to at the head it was sent to. [HB23]"""
+        feed, channels = self._watching.get(connection, (None, {}))
+        if feed is None:
+            return {}
+        sums = ((channel, feed.checksum(connection, channel)) for channel in channels)
+        return {channel: value for channel, value in sums if value is not None}
+
     def mark(self) -> None:
         """Move the cursors of quiet channels on; called every 30 s."""
         for feed in self._feeds.values():

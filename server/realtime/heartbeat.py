@@ -5,11 +5,16 @@ from typing import Literal
 
 import msgspec
 
+from protocols.handshake import App
 from protocols.vocabulary import Instant
 from server.application.principal import Principal
+from server.domain.actor import Actor
 
 PING_SECONDS = 25.0
 """Below the 30 s after which many proxies and mobile networks forget a silent connection."""
+
+DISPLAY_PING_SECONDS = 2.0
+"""A display must say within 5 s that it hears nothing, so two pings may be lost or late."""
 
 FIRST_PING_SECONDS = (12.5, 25.0)
 """Random, so that sockets that came together do not ping together."""
@@ -27,6 +32,15 @@ class Now(msgspec.Struct, frozen=True):
     instant: Instant
 
 
+def ping_seconds(actor: Actor, app: App) -> float:
+    """Seconds between two pings. A screen on a wall has nobody who would notice that it died.
+
+    A person may look at a display's view in the same app, and it must not call that dead.
+    """
+    on_a_wall = "display" in actor.roles or app.kind == "wallboard"
+    return DISPLAY_PING_SECONDS if on_a_wall else PING_SECONDS
+
+
 Sign = Literal["alive", "ping", "dead"]
 
 
@@ -35,30 +49,35 @@ class Heartbeat(msgspec.Struct, frozen=True, kw_only=True):
 
     ping_at: float
     heard_by: float | None = None
+    every: float = PING_SECONDS
 
     @property
     def due(self) -> float:
         """When `beat` has something to say next."""
-        return self.ping_at if self.heard_by is None else self.heard_by
+        return self.ping_at if self.heard_by is None else min(self.ping_at, self.heard_by)
 
     def beat(self, now: float, *, lagging: bool) -> tuple["Heartbeat", Sign]:
         """What to do now. A lagging socket is not judged: our own ping may still be unsent."""
-        if self.heard_by is None:
-            if now < self.ping_at:
-                return self, "alive"
-            # LV1
-            return Heartbeat(ping_at=now + PING_SECONDS, heard_by=now + PONG_SECONDS), "ping"
-        if now < self.heard_by:
+        if self.heard_by is not None and now >= self.heard_by:
+            # LV3
+            if lagging:
+                return msgspec.structs.replace(self, heard_by=now + PONG_SECONDS), "alive"
+            # LV2
+            return self, "dead"
+        if now < self.ping_at:
             return self, "alive"
-        # LV3
-        if lagging:
-            return Heartbeat(ping_at=self.ping_at, heard_by=now + PONG_SECONDS), "alive"
-        # LV2
-        return self, "dead"
+        if self.heard_by is None:
+            # LV1
+            return self._pinged(now, heard_by=now + PONG_SECONDS), "ping"
+        # HB22: the answer to an earlier ping is on its way; one more would only fill a full line.
+        return self._pinged(now, heard_by=self.heard_by), "alive" if lagging else "ping"
+
+    def _pinged(self, now: float, heard_by: float) -> "Heartbeat":
+        return msgspec.structs.replace(self, ping_at=now + self.every, heard_by=heard_by)
 
     def heard(self) -> "Heartbeat":
         """Something came in: the socket lives until the next ping."""
-        return self if self.heard_by is None else Heartbeat(ping_at=self.ping_at)
+        return self if self.heard_by is None else msgspec.structs.replace(self, heard_by=None)
 
 
 class Term(msgspec.Struct, frozen=True, kw_only=True):

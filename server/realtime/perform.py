@@ -138,14 +138,21 @@ class Performer:
             case Send(message):
                 self._line.write(Encoded(message))
             case Beat():
-                heads = self._around.feeds.heads(self._line)
-                self._line.write(Encoded(Ping(server_time=self._around.clock.now(), heads=heads)))
+                self._line.write(Encoded(self._ping()))
             case Deflate():
                 self._line.deflate = True
             case Shut(code):
                 self._shut(code)
             case _:
                 assert_never(effect)
+
+    def _ping(self) -> Ping:
+        feeds = self._around.feeds
+        return Ping(
+            server_time=self._around.clock.now(),
+            heads=feeds.heads(self._line),
+            checksums=feeds.checksums(self._line),
+        )
 
     def _to_presence(self, effect: ToPresence) -> None:
         presences, tenant_id = self._around.presences, self.principal.actor.tenant_id

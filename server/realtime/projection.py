@@ -42,6 +42,11 @@ class Projection(msgspec.Struct, frozen=True):
     """The record the channel is about."""
     signed: bool = True
     """Whether ops say who did it; a screen on a wall names no person."""
+    counted: bool = False
+    """Whether readers check their state by a sum over versions. Then every row of a member is
+    told, also one that changes nothing to be seen: all readers must hold the same versions."""
+    shows: Callable[[Aggregate], bool] = lambda _: True
+    """Whether `look` answers a view, without drawing it."""
 
     def items(self, images: Images) -> Iterable[Aggregate]:
         """What might be a member, from the images."""
@@ -68,7 +73,13 @@ def projection(channel: str) -> Projection | None:
         case House():
             return Projection("records", _of_records(channel))
         case OneDisplay():
-            return Projection("board", _looking(channel, views.tile), signed=False)
+            return Projection(
+                "board",
+                _looking(channel, views.tile),
+                signed=False,
+                counted=True,
+                shows=partial(in_channel, channel=channel),
+            )
         case BoardPresence() | OrderPresence() | None:
             return None
         case _:

@@ -46,6 +46,7 @@ from server.realtime.heartbeat import (
     Heartbeat,
     Now,
     Term,
+    ping_seconds,
     term_of,
 )
 from server.realtime.limits import FRAMES_BURST, FRAMES_PER_SECOND, KEPT, frame_limit, limits_of
@@ -192,9 +193,11 @@ class Session:
             return []
         hello = state.hello
         client_id = belonging_to(self.principal.actor, hello.client_id)
-        ping_at = now.seconds + self._opening.first_ping
-        self.state = Live(client_id=client_id, heartbeat=Heartbeat(ping_at=ping_at))
-        effects: list[Effect] = [Send(self._welcome(state.version, last_number, now))]
+        every = ping_seconds(self.principal.actor, hello.app)
+        # LV1: the opening drew a moment for sockets that are pinged every `PING_SECONDS`.
+        ping_at = now.seconds + self._opening.first_ping * every / PING_SECONDS
+        self.state = Live(client_id=client_id, heartbeat=Heartbeat(ping_at=ping_at, every=every))
+        effects: list[Effect] = [Send(self._welcome(state, last_number, now))]
         # HS8
         if hello.receipts_seen > 0:
             effects.append(Settle(client_id, hello.receipts_seen))
@@ -295,14 +298,14 @@ class Session:
         effects: list[Effect] = [Fence(client_id), LookUpNumber(client_id)]
         return [Deflate(), *effects] if "deflate" in hello.capabilities else effects
 
-    def _welcome(self, version: int, last_number: Number, now: Now) -> Welcome:
+    def _welcome(self, state: Greeting, last_number: Number, now: Now) -> Welcome:
         return Welcome(
-            protocol=version,
+            protocol=state.version,
             session_id=self.id,
             server_time=now.instant,
             user=whoami(self.principal),
             limits=limits_of(self.principal.actor),
-            ping_seconds=PING_SECONDS,
+            ping_seconds=ping_seconds(self.principal.actor, state.hello.app),
             pong_seconds=PONG_SECONDS,
             last_number=last_number,
             build=self._opening.build,

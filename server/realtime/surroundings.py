@@ -43,6 +43,9 @@ class Feeds(Protocol):
     def heads(self, connection: Connection) -> dict[str, Sequence]:
         """How far each channel was sent to this socket."""
 
+    def checksums(self, connection: Connection) -> dict[str, int]:
+        """What each counted channel must add up to there."""
+
 
 class Commands(Protocol):
     """The one write path, and what is remembered about clients."""

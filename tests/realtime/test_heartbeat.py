@@ -43,6 +43,29 @@ def test_a_lagging_socket_gets_ten_more_seconds():
     assert (after.heard_by, sign) == (40.0, "alive")
 
 
+@rule("HB22")
+def test_a_display_is_pinged_every_2_seconds_also_while_an_answer_is_due():
+    heartbeat, pings = Heartbeat(ping_at=1.0, every=2.0), []
+
+    for tenths in range(10, 110):
+        heartbeat, sign = heartbeat.beat(tenths / 10, lagging=False)
+        pings += [tenths / 10] if sign == "ping" else []
+
+    assert pings == [1.0, 3.0, 5.0, 7.0, 9.0]
+    assert heartbeat.due == 11.0
+    assert heartbeat.beat(11.0, lagging=False)[1] == "dead"
+    assert heartbeat.heard().beat(11.0, lagging=False)[1] == "ping"
+
+
+@rule("HB22")
+def test_what_waits_for_the_network_gets_no_second_ping():
+    waiting = Heartbeat(ping_at=3.0, heard_by=11.0, every=2.0)
+
+    after, sign = waiting.beat(3.0, lagging=True)
+
+    assert (after.ping_at, after.heard_by, sign) == (5.0, 11.0, "alive")
+
+
 @given(st.lists(st.tuples(st.floats(0.1, 5), st.booleans()), min_size=20, max_size=60))
 def test_a_socket_that_answers_every_ping_at_once_never_dies(steps):
     heartbeat, now = Heartbeat(ping_at=20.0), 0.0

@@ -18,7 +18,7 @@ from protocols.from_client import (
 )
 from protocols.from_server import Drain, Error, PleaseAuthenticate, Welcome
 from protocols.from_server import Pong as PongBack
-from protocols.handshake import Wanted
+from protocols.handshake import App, Wanted
 from protocols.vocabulary import ClientId, Instant, Number
 from server.realtime.effects import (
     Beat,
@@ -229,6 +229,27 @@ def test_the_server_pings_at_a_random_first_moment_and_then_every_25_seconds():
     quiet, second = session.tick(at(45.9), lagging=False), session.tick(at(46), lagging=False)
 
     assert (early, first, quiet, second) == ([], [Beat()], [], [Beat()])
+
+
+@rule("HB22")
+def test_a_display_is_welcomed_with_pings_every_2_seconds_and_gets_them_and_nobody_else_does():
+    display = a_principal(an_actor(roles=("display",), permissions=()))
+    session, other = a_session(display), a_session()
+    (welcome, _), (others, _) = (
+        [*said(each.receive(a_hello(), at(1))), *said(each.greeted(Number(0), at(1))), None]
+        for each in (session, other)
+    )
+
+    beats = [at_ for at_ in range(2, 12) if Beat() in session.tick(at(at_), lagging=False)]
+
+    assert (welcome.ping_seconds, others.ping_seconds) == (2.0, 25.0)
+    preview = a_session()
+    preview.receive(msgspec.structs.replace(a_hello(), app=App(kind="wallboard")), at(1))
+    (shown, *_) = said(preview.greeted(Number(0), at(1)))
+
+    assert shown.ping_seconds == 2.0
+    assert beats == [3, 5, 7, 9, 11]
+    assert [other.tick(at(second), lagging=False) for second in range(2, 21)] == [[]] * 19
 
 
 @rule("LV2")

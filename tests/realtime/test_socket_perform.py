@@ -195,6 +195,18 @@ async def test_a_ping_says_how_far_the_channels_have_come():
     assert len(line.sent) == 2
 
 
+@rule("HB23")
+async def test_a_ping_carries_what_the_feeds_say_the_channels_add_up_to():
+    world = World()
+    _, line = await live(world)
+
+    await world.pass_time(20.5)
+
+    (ping,) = line.sent
+    assert isinstance(ping, PingOut)
+    assert ping.checksums == {"display:hall": 99}
+
+
 @rule("LV2")
 async def test_a_silent_socket_is_closed_by_the_wheel_and_leaves_everything():
     world = World()

@@ -1,6 +1,7 @@
 """A schedule by chance: who does what, and what fails when, all from one seed."""
 
 import asyncio
+import random
 from collections.abc import Callable
 
 import msgspec
@@ -84,6 +85,10 @@ class World:
         if self._chance.random() < 0.3:
             eve = an_actor("Eve", roles=("warehouse",))
             watchers.append(invite("eve", eve, ("board~masked",), "msgpack"))
+        # A chance of its own: with the schedule's the other players would live another life.
+        if random.Random(f"{self._scene.seed}/hall").random() < 0.5:
+            hall = an_actor("Hall", roles=("display",))
+            watchers.append(invite("hall", hall, ("display:hall",)))
         return watchers
 
     async def _fail_at_times(self) -> None:

@@ -215,6 +215,10 @@ class HandFeeds:
         """A board that has come to 7."""
         return {"board": Sequence(7)}
 
+    def checksums(self, _connection: Connection) -> dict[str, int]:
+        """A display whose things add up to 99."""
+        return {"display:hall": 99}
+
 
 class HandKeys:
     """Tokens and whom they speak for; `gate` holds the answer up."""

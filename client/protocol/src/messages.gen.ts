@@ -2,7 +2,7 @@
 
 export const PROTOCOL_VERSION = 1;
 export const OLDEST_SUPPORTED = 1;
-export const FINGERPRINT = 'df981ab3075007e4';
+export const FINGERPRINT = 'b304243b6e61b2d0';
 
 /** What a client offers when it opens the socket; browsers offer JSON. */
 export const SUBPROTOCOLS = {
@@ -1957,6 +1957,11 @@ export interface ServerPing {
   readonly type: 'ping';
   readonly server_time: Instant;
   readonly heads?: Readonly<Record<string, Sequence>>;
+  /**
+   * Of display channels, at their head: the sum of `crc32("kind/id@version")` over all things
+   * shown, modulo 2^32.
+   */
+  readonly checksums?: Readonly<Record<string, number>>;
 }
 
 /** Answer to a client's `ping`. */

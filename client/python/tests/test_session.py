@@ -320,6 +320,28 @@ def test_a_channel_that_stays_behind_its_head_for_a_ping_interval_is_resumed():
     assert session.take(2.0) == [Pong(), Subscribe(wanted=Wanted(channel=BOARD, cursor="1.10.110"))]
 
 
+@rule("WB63")
+def test_a_channel_that_does_not_add_up_at_its_head_is_asked_for_again():
+    session = a_live_session(BOARD)
+    receive(session, *a_snapshot(10, a_put(1, 1)))
+    right = session.replica.channels[BOARD].checksum()
+    session.take(1.0)
+
+    fine = receive(
+        session,
+        ServerPing(server_time=1, heads={BOARD: 10}, checksums={BOARD: right}),
+        ServerPing(server_time=2, heads={BOARD: 9}, checksums={BOARD: right + 1}),
+    )
+    session.take(1.0)
+    happened = receive(
+        session, ServerPing(server_time=3, heads={BOARD: 10}, checksums={BOARD: right + 1})
+    )
+
+    assert fine == []
+    assert [type(each) for each in happened] == [Repaired]
+    assert session.take(2.0) == [Pong(), Subscribe(wanted=Wanted(channel=BOARD))]
+
+
 @rule("LV63")
 def test_a_channel_that_caught_up_within_the_interval_is_left_alone():
     session = a_live_session(BOARD)

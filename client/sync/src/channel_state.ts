@@ -108,6 +108,12 @@ export class ChannelState {
     if (this.#arriving !== null) this.#forget('keep');
   }
 
+  /** The state is not what the server believes it is, however that came: only a snapshot helps. */
+  distrust(): void {
+    this.phase = 'asked';
+    this.#forget('keep');
+  }
+
   receive(frame: ChannelFrame): Outcome {
     if (this.phase === 'asked' && frame.type !== 'subscribed' && frame.type !== 'unsubscribed') {
       return NOTHING;
@@ -208,8 +214,7 @@ export class ChannelState {
 
   /** What we have is not what the server believes we have: only a snapshot makes it whole. */
   #broken(problem: Problem): Problem {
-    this.phase = 'asked';
-    this.#forget('keep');
+    this.distrust();
     return problem;
   }
 

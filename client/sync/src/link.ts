@@ -34,6 +34,8 @@ export interface LinkEvents {
   /** Every later frame but pings and pongs' mere echo; in order, of one socket at a time. */
   frame(frame: FromServer): void;
   changed(state: ConnectionState): void;
+  /** A `ping` goes out now; each is answered by one `pong`, in order. */
+  asked?(): void;
   /** Whether something waits to be sent, so that even a hidden app should reconnect. */
   urgent(): boolean;
 }
@@ -65,7 +67,7 @@ export class Link {
     this.#around = around;
     this.#events = events;
     this.#watchdog = new Watchdog(around.timers, {
-      probe: () => this.send({ type: 'ping' }),
+      probe: () => this.ask(),
       dead: () => this.#lost(this.#current, LOST),
     });
   }
@@ -97,6 +99,13 @@ export class Link {
   /** Sends on the live socket; dropped when there is none. */
   send(message: FromClient): void {
     if (this.#current?.welcomed === true) this.#current.transport?.send(encode(message));
+  }
+
+  /** Has the server say something, if it lives. */
+  ask(): void {
+    if (this.#current?.welcomed !== true) return;
+    this.#events.asked?.();
+    this.send({ type: 'ping' });
   }
 
   /** Something urgent came up: a hidden app that waits may go at once. */

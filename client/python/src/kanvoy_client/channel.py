@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias, assert_never
+from zlib import crc32
 
 import msgspec
 
@@ -91,6 +92,14 @@ class Channel:
     def resumable(self) -> Cursor | None:
         """Where to continue, if at all: half a snapshot cannot be continued."""
         return self.cursor if self.whole else None
+
+    def checksum(self) -> int:
+        """What the server must compute too if it shows the same things in the same versions."""
+        shares = (
+            crc32(f"{key.kind}/{key.id}@{held.version}".encode())
+            for key, held in self.items.items()
+        )
+        return sum(shares) % 2**32
 
     def forget(self) -> tuple[Key, ...]:
         """Drop everything; answers what was there."""

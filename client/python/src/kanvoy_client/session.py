@@ -353,6 +353,9 @@ class Session:
             # LV63
             self._to_send.append(Subscribe(wanted=self._watching.wanted(name)))
             self._happened.append(Repaired(name, f"behind {head} for a whole ping interval"))
+        for name in self._watching.different(ping):
+            # WB63
+            self._repair(name, "other things than the server's checksum says")
 
     def _purge(self, channel: str, cause: str) -> None:
         """Forget all that the channel gave: the server says who may know it. [AD]"""

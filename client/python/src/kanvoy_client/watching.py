@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from kanvoy_client._wire.from_client import FromClient, Subscribe, Unsubscribe
+from kanvoy_client._wire.from_server import Ping
 from kanvoy_client._wire.handshake import Wanted
 from kanvoy_client._wire.vocabulary import Sequence
 from kanvoy_client.replica import Replica
@@ -63,6 +64,16 @@ class Watching:
         late = {name: head for name, head in self._promised.items() if self._lacks(name, head)}
         self._promised = heads
         return late
+
+    def different(self, ping: Ping) -> list[str]:
+        """Whole channels that stand where the server believes and yet do not add up. [HB]"""
+        return [name for name, value in ping.checksums.items() if self._differs(name, value, ping)]
+
+    def _differs(self, name: str, value: int, ping: Ping) -> bool:
+        channel = self._replica.channels.get(name)
+        if channel is None or not channel.whole or channel.cursor is None:
+            return False
+        return channel.cursor.sequence == ping.heads.get(name) and channel.checksum() != value
 
     def _lacks(self, name: str, head: Sequence) -> bool:
         channel = self._replica.channels.get(name)

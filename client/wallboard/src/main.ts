@@ -1,0 +1,7 @@
+import '@kanvoy/kit/base.css';
+import './wall.css';
+import { mount } from 'svelte';
+import App from './App.svelte';
+
+const target = document.getElementById('app');
+if (target !== null) mount(App, { target });
