@@ -1,22 +1,29 @@
 import type { FromClient, Wanted } from '@kanvoy/protocol/messages.gen.ts';
 import { cursor_text } from './cursor.ts';
-import type { Replica } from './replica.ts';
+import type { ChannelState } from './channel_state.ts';
 
 export function is_presence(channel: string): boolean {
   return channel.startsWith('presence:');
 }
 
+/** Where the state of the channels is kept. */
+export interface Channels {
+  /** The state of a channel, kept from the first asking on. */
+  channel(name: string): ChannelState;
+  leave(name: string): void;
+}
+
 /** Which channels this client wants, and what the server has been told about it. */
 export class Subscriptions {
-  readonly #replica: Replica;
+  readonly #channels: Channels;
   readonly #send: (message: FromClient) => void;
   readonly #wanted = new Map<string, number>();
   /** What the last hello asked for, with its cursors. */
   #greeted = new Map<string, string | null>();
   #live = false;
 
-  constructor(replica: Replica, send: (message: FromClient) => void) {
-    this.#replica = replica;
+  constructor(channels: Channels, send: (message: FromClient) => void) {
+    this.#channels = channels;
     this.#send = send;
   }
 
@@ -33,7 +40,7 @@ export class Subscriptions {
     const count = this.#wanted.get(channel) ?? 0;
     this.#wanted.set(channel, count + 1);
     if (count > 0) return;
-    if (!is_presence(channel)) this.#replica.channel(channel);
+    if (!is_presence(channel)) this.#channels.channel(channel);
     if (this.#live) this.#subscribe(channel);
   }
 
@@ -44,7 +51,7 @@ export class Subscriptions {
       return;
     }
     if (!this.#wanted.delete(channel)) return;
-    this.#replica.leave(channel);
+    this.#channels.leave(channel);
     if (this.#live) this.#send({ type: 'unsubscribe', channel });
   }
 
@@ -63,7 +70,7 @@ export class Subscriptions {
         continue;
       }
       const cursor = this.#greeted.get(channel);
-      const state = this.#replica.channel(channel);
+      const state = this.#channels.channel(channel);
       state.ask();
       // A resume from a cursor that we have lost meanwhile would leave the channel without state.
       const lost = cursor !== undefined && cursor !== null && state.resume === null;
@@ -84,13 +91,13 @@ export class Subscriptions {
   }
 
   #subscribe(channel: string): void {
-    if (!is_presence(channel)) this.#replica.channel(channel).ask();
+    if (!is_presence(channel)) this.#channels.channel(channel).ask();
     this.#send({ type: 'subscribe', wanted: wanted(channel, this.#cursor(channel)) });
   }
 
   #cursor(channel: string): string | null {
     if (is_presence(channel)) return null;
-    const { resume } = this.#replica.channel(channel);
+    const { resume } = this.#channels.channel(channel);
     return resume === null ? null : cursor_text(resume);
   }
 }
