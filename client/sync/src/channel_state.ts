@@ -102,6 +102,19 @@ export class ChannelState {
     return touched;
   }
 
+  /**
+   * What an earlier life of this client knew. Without a cursor it may be drawn until a snapshot
+   * comes, but is no state.
+   */
+  restore(items: readonly Held[], cursor: Cursor | null): void {
+    const known = new Map(items.map((item) => [key_of(item.kind, item.id), item]));
+    for (const key of known.keys()) this.#touched.add(key);
+    this.cursor = cursor;
+    this.progress = cursor === null ? 0 : 1;
+    if (cursor === null) this.#arriving = arriving(known);
+    else for (const [key, item] of known) this.#items.set(key, item);
+  }
+
   /** A new subscription was sent; frames of the earlier one are ignored from here on. */
   ask(): void {
     this.phase = 'asked';

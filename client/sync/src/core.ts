@@ -1,26 +1,24 @@
-import {
-  FINGERPRINT,
-  OLDEST_SUPPORTED,
-  PROTOCOL_VERSION,
-  type App,
-  type Command,
-  type CommandNumber,
-  type FromServer,
-  type Hello,
-  type OrderId,
-  type Welcome,
+import type {
+  Command,
+  CommandNumber,
+  FromServer,
+  Hello,
+  OrderId,
+  Welcome,
 } from '@kanvoy/protocol/messages.gen.ts';
 import type { ChannelFrame } from './channel_state.ts';
 import { ServerClock } from './clock.ts';
 import type { ConnectionState } from './connection.ts';
-import type { Ids, Schedule, TabLocks } from './environment.ts';
+import type { CourierOptions } from './courier.ts';
+import type { Ids, Schedule } from './environment.ts';
+import { hello_of } from './greeting.ts';
 import type { Identity } from './identity.ts';
 import { written, type IssueOptions } from './issuing.ts';
-import { Link, type LinkSurroundings } from './link.ts';
+import { Link } from './link.ts';
 import type { LiveIndex } from './live_index.ts';
 import type { Notice } from './notices.ts';
 import type { FollowedOrder } from './opened.ts';
-import { Outbox, WINDOW, type OutboxStore } from './outbox.ts';
+import { Outbox, WINDOW } from './outbox.ts';
 import { Recovery } from './recovery.ts';
 import { Replica } from './replica.ts';
 import { Rooms } from './rooms.ts';
@@ -32,17 +30,10 @@ import { History, type Origin } from './undo.ts';
 import { Verdicts } from './verdicts.ts';
 import { Witness } from './witness.ts';
 
-export interface EngineOptions extends LinkSurroundings {
-  readonly storage: OutboxStore;
-  readonly locks: TabLocks;
+export interface EngineOptions extends CourierOptions {
   readonly schedule: Schedule;
   readonly ids: Ids;
-  readonly app: App;
-  /** Whose commands these are, `tenant/person`: nobody else on the device ever sends them. */
-  readonly scope: string;
   readonly me: { readonly id: string; readonly name: string };
-  /** The session's nonce as it is now. */
-  csrf(): string;
   readonly board?: 'board' | 'board~masked';
   /** The transport inflates binary frames. */
   readonly inflates?: boolean;
@@ -196,19 +187,15 @@ export class Core {
   }
 
   #hello(): Hello {
-    const { app, inflates = false } = this.#options;
-    return {
-      type: 'hello',
-      protocol: [OLDEST_SUPPORTED, PROTOCOL_VERSION],
-      client_id: this.#identity.client_id,
+    const { app, inflates } = this.#options;
+    return hello_of({
       app,
-      capabilities: inflates ? ['deflate'] : [],
-      schema: FINGERPRINT,
-      csrf: this.#options.csrf(),
-      last_number: this.outbox.last_number,
-      receipts_seen: this.outbox.receipts_seen,
+      inflates,
+      client_id: this.#identity.client_id,
+      outbox: this.outbox,
       subscriptions: this.subscriptions.greeting(),
-    };
+      csrf: () => this.#options.csrf(),
+    });
   }
 
   #welcomed(welcome: Welcome): void {

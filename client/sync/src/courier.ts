@@ -1,18 +1,22 @@
-import {
-  FINGERPRINT,
-  OLDEST_SUPPORTED,
-  PROTOCOL_VERSION,
-  type FromServer,
-  type Hello,
-  type Rejected,
-} from '@kanvoy/protocol/messages.gen.ts';
-import type { EngineOptions } from './core.ts';
+import type { App, FromServer, Hello, Rejected } from '@kanvoy/protocol/messages.gen.ts';
+import type { TabLocks } from './environment.ts';
+import { hello_of } from './greeting.ts';
 import { claim_orphan, type Identity } from './identity.ts';
-import { Link } from './link.ts';
+import { Link, type LinkSurroundings } from './link.ts';
 import type { Notice } from './notices.ts';
-import { Outbox, WINDOW } from './outbox.ts';
+import { Outbox, WINDOW, type OutboxStore } from './outbox.ts';
 import { PendingCommands } from './pending.ts';
 import { can_override, refusal } from './tray.ts';
+
+export interface CourierOptions extends LinkSurroundings {
+  readonly storage: OutboxStore;
+  readonly locks: TabLocks;
+  /** Whose commands these are, `tenant/person`: nobody else on the device ever sends them. */
+  readonly scope: string;
+  readonly app: App;
+  /** The session's nonce as it is now. */
+  csrf(): string;
+}
 
 /**
  * Delivers what dead tabs left, one after the other, each under its own numbering.
@@ -21,7 +25,7 @@ import { can_override, refusal } from './tray.ts';
  * new tabs. Ends when nothing is left; the answer stops it early.
  */
 export function deliver_orphans(
-  options: EngineOptions,
+  options: CourierOptions,
   notify: (notice: Notice) => void,
 ): () => Promise<void> {
   let courier: Courier | null = null;
@@ -46,7 +50,7 @@ export function deliver_orphans(
 /** Sends the commands of one dead tab and takes their verdicts; it watches no channel. */
 class Courier {
   readonly done: Promise<void>;
-  readonly #options: EngineOptions;
+  readonly #options: CourierOptions;
   readonly #identity: Identity;
   readonly #notify: (notice: Notice) => void;
   readonly #pending = new PendingCommands();
@@ -54,7 +58,7 @@ class Courier {
   readonly #link: Link;
   #finish: () => void = () => {};
 
-  constructor(options: EngineOptions, identity: Identity, notify: (notice: Notice) => void) {
+  constructor(options: CourierOptions, identity: Identity, notify: (notice: Notice) => void) {
     this.#options = options;
     this.#identity = identity;
     this.#notify = notify;
@@ -98,16 +102,13 @@ class Courier {
   }
 
   #hello(): Hello {
-    return {
-      type: 'hello',
-      protocol: [OLDEST_SUPPORTED, PROTOCOL_VERSION],
+    const { app } = this.#options;
+    return hello_of({
+      app,
       client_id: this.#identity.client_id,
-      app: this.#options.app,
-      schema: FINGERPRINT,
-      csrf: this.#options.csrf(),
-      last_number: this.#outbox.last_number,
-      receipts_seen: this.#outbox.receipts_seen,
-    };
+      outbox: this.#outbox,
+      csrf: () => this.#options.csrf(),
+    });
   }
 
   #receive(frame: FromServer): void {
