@@ -17,6 +17,7 @@ from server.realtime.channels import (
     Board,
     BoardPresence,
     Dispatch,
+    DriverPresence,
     House,
     OneDisplay,
     OneDriver,
@@ -80,7 +81,7 @@ def projection(channel: str) -> Projection | None:
                 counted=True,
                 shows=partial(in_channel, channel=channel),
             )
-        case BoardPresence() | OrderPresence() | None:
+        case BoardPresence() | OrderPresence() | DriverPresence() | None:
             return None
         case _:
             assert_never(place)
