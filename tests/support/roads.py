@@ -148,4 +148,5 @@ def in_vehicle() -> Order:
 
 def given_to_tom(order: Order) -> Order:
     """The office has given the delivery to Tom."""
-    return step(order, AssignDriver(order_id=ORDER, from_driver=ANA, to_driver=TOM))
+    give = AssignDriver(order_id=ORDER, from_driver=ANA, to_driver=TOM, delivery_id=DELIVERY)
+    return step(order, give)
