@@ -1,7 +1,7 @@
 /** Tiles, stages and pictures for tests, each with only what the test is about. */
 import { complete } from '@kanvoy/protocol/decode.ts';
 import type { Category } from '@kanvoy/protocol/messages.gen.ts';
-import type { Picture, Stage, Tile } from '../view/picture.ts';
+import type { Display, Picture, Settings, Stage, Tile } from '../view/picture.ts';
 
 export const NOON = Date.UTC(2026, 10, 27, 12);
 export const MINUTE = 60_000;
@@ -51,4 +51,21 @@ export function wanted(minutes: number): Pick<Tile, 'window'> {
 
 export function a_picture(tiles: readonly Tile[], more: Partial<Picture> = {}): Picture {
   return { display: null, settings: null, stages: STAGES, tiles, ...more };
+}
+
+export function a_display(more: Partial<Display> = {}): Display {
+  return { ...(complete({ type: 'display', id: 'hall', name: 'Hall' }) as Display), ...more };
+}
+
+export function some_settings(more: Partial<Settings> = {}): Settings {
+  const whole = complete({
+    type: 'settings',
+    name: 'Nord',
+    currency: 'EUR',
+    locale: 'de',
+    time_zone: 'Europe/Berlin',
+    number_prefix: 'SO-',
+    price_mode: 'net',
+  }) as Settings;
+  return { ...whole, ...more };
 }

@@ -1,8 +1,16 @@
-import { complete } from '@kanvoy/protocol/decode.ts';
 import { held } from '@kanvoy/sync/held.ts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { a_picture, a_tile, MINUTE, NOON, STAGES, wanted } from '../testing/tiles.ts';
+import {
+  a_display,
+  a_picture,
+  a_tile,
+  MINUTE,
+  NOON,
+  some_settings,
+  STAGES,
+  wanted,
+} from '../testing/tiles.ts';
 import { by_due, by_rank, due_of, is_long } from './due.ts';
 import { driver_rows } from './drivers.ts';
 import { day_began, figures, stage_counts } from './figures.ts';
@@ -94,16 +102,7 @@ test('drivers are named by call sign, and more than one by how many more', () =>
 });
 
 test('an order is called by its number with the prefix of the house', () => {
-  const settings = complete({
-    type: 'settings',
-    name: 'Nord',
-    currency: 'EUR',
-    locale: 'de',
-    time_zone: 'Europe/Berlin',
-    number_prefix: 'SO-',
-    price_mode: 'net',
-  });
-  const words = new Words(a_picture([], { settings }));
+  const words = new Words(a_picture([], { settings: some_settings() }));
 
   expect(words.row(a_tile('new', { number: 104019 }), NOON).number).toBe('SO-104019');
   expect(words.formats.time(NOON)).toBe('13:00');
@@ -111,7 +110,7 @@ test('an order is called by its number with the prefix of the house', () => {
 
 test('a display shows the stages it names, or all that somebody still has to act on', () => {
   const all = a_picture([a_tile('new'), a_tile('done'), a_tile('road')]);
-  const display = complete({ type: 'display', id: 'hall', name: 'Hall', stages: ['road', 'gone'] });
+  const display = a_display({ stages: ['road', 'gone'] });
   const narrow = { ...all, display };
 
   expect(shown_stages(all).map((stage) => stage.id)).toEqual(['new', 'ready', 'road']);
