@@ -162,6 +162,7 @@ test('[WB61] [WB64] a half-open socket is amber, doubted, and left; then the scr
 
   wall.time.pass(4_000);
   const amber = wall.kind;
+  wall.time.pass(1_000);
   const asked = wall.network.last.take();
   wall.time.pass(3_500);
   const sockets = wall.network.sockets.length;
@@ -171,6 +172,25 @@ test('[WB61] [WB64] a half-open socket is amber, doubted, and left; then the scr
   expect(asked).toContainEqual({ type: 'ping' });
   expect(sockets).toBe(2);
   expect(wall.watcher.freshness.get()).toMatchObject({ kind: 'red' });
+});
+
+test('[WB64] a screen that is not proven yet asks once for each ping, however it is answered', () => {
+  const wall = new Wall();
+  wall.welcome();
+  wall.network.last.take();
+
+  let asked = 0;
+  for (let step = 0; step < 40; step += 1) {
+    if (step % 4 === 0) wall.ping(1, 99);
+    for (const each of wall.network.last.take()) {
+      if (each.type !== 'ping') continue;
+      asked += 1;
+      wall.network.last.deliver({ type: 'pong', server_time: wall.time.now() });
+    }
+    wall.time.pass(500);
+  }
+
+  expect(asked).toBe(10);
 });
 
 test('[WB62] after a minute without a network the ribbon goes only with an equal checksum', () => {

@@ -13,7 +13,7 @@ import { checksum } from './checksum.ts';
 import { ServerClock } from './clock.ts';
 import type { ConnectionState } from './connection.ts';
 import type { Cancel, Schedule } from './environment.ts';
-import { FreshnessJudge, type Freshness, type Moment, type Proof } from './freshness.ts';
+import { AMBER_MS, FreshnessJudge, type Freshness, type Moment, type Proof } from './freshness.ts';
 import { Link, type LinkSurroundings } from './link.ts';
 import { signal, source } from './signal.ts';
 import { Subscriptions, type Channels } from './subscriptions.ts';
@@ -58,6 +58,8 @@ export class Watcher {
   readonly #judge: FreshnessJudge;
   #cancel: Cancel = () => {};
   #hello_at: Moment;
+  /** When anything came at all, by the steady clock. */
+  #heard_at: number;
   #drawing = false;
   #behind = 0;
   #build = '';
@@ -67,6 +69,7 @@ export class Watcher {
   constructor(options: WatcherOptions) {
     this.#options = options;
     this.#hello_at = this.moment();
+    this.#heard_at = options.steady();
     this.clock = new ServerClock(options.clock);
     this.state = new ChannelState(options.channel);
     this.#judge = new FreshnessJudge(this.moment(), options.earlier ?? null);
@@ -107,14 +110,14 @@ export class Watcher {
   look(): void {
     this.#cancel();
     this.#judge_now();
+    // A socket that says nothing is doubted long before the operating system gives it up.
+    if (this.#options.steady() - this.#heard_at > AMBER_MS) this.#link.doubt();
     this.#cancel = this.#options.timers.after(LOOK_MS, () => this.look());
   }
 
   #judge_now(): void {
     const before = this.freshness.get();
     const now = this.#judge.at(this.moment());
-    // A socket that says nothing is doubted long before the operating system gives it up.
-    if (now.kind !== 'live') this.#link.doubt();
     if (!alike(before, now)) this.freshness.set(now);
   }
 
@@ -146,6 +149,7 @@ export class Watcher {
   }
 
   #receive(frame: FromServer): void {
+    this.#heard_at = this.#options.steady();
     switch (frame.type) {
       case 'ping':
         this.clock.heard(frame.server_time);

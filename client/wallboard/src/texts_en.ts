@@ -52,6 +52,7 @@ export const en = {
   'drivers.late': 'Late',
   'drivers.next': 'Next due',
   'drivers.unnamed': 'No call sign',
+  assigned: 'Assigned',
   'figure.open': 'Open orders',
   'figure.late': 'Late',
   'figure.next_hour': 'Due within the hour',

@@ -89,7 +89,7 @@ export function ago(ms: number): string {
 }
 
 function drivers_of(tile: Tile): string {
-  const signs = [...new Set(tile.runs.map((run) => run.call_sign || t('drivers.unnamed')))];
+  const signs = [...new Set(tile.runs.map((run) => run.call_sign || t('assigned')))];
   const [first] = signs;
   if (first === undefined) return t('none');
   return signs.length > 1 ? `${first} +${signs.length - 1}` : first;

@@ -1,0 +1,204 @@
+import type { Answer } from '@kanvoy/kit/http.ts';
+import { ManualTime } from '@kanvoy/sync/testing/manual_time.ts';
+import { expect, test } from 'vitest';
+import { code_in, Pairing } from './pairing.ts';
+import { parse_qr } from './qr.ts';
+import { place_of, type DisplaySession } from './session.ts';
+
+const QR =
+  '<svg width="33" height="33" class="segno"><path class="qrline" stroke="#000" d="M4 4.5h7m1 0h2"/></svg>';
+
+const SESSION: DisplaySession = {
+  user: {
+    id: 'display-1',
+    name: '',
+    tenant_id: 't',
+    tenant: 'Nord',
+    roles: ['display'],
+    permissions: [],
+  },
+  csrf: 'nonce',
+  view_id: 'hall',
+  expires_at: 1,
+};
+
+type Reply = { readonly status: number; readonly value?: unknown; readonly retry?: number };
+
+/** A server that answers what it was told to, and remembers the questions. */
+class Desk {
+  readonly time = new ManualTime();
+  readonly asked: (readonly [string, unknown])[] = [];
+  readonly replies: Reply[] = [];
+  readonly paired: DisplaySession[] = [];
+  readonly pairing: Pairing;
+
+  constructor() {
+    const post = async <T>(path: string, body: unknown): Promise<Answer<T>> => {
+      this.asked.push([path, body]);
+      const reply = this.replies.shift() ?? { status: 202, value: { status: 'pending' } };
+      if (reply.status >= 200 && reply.status < 300) return { ok: true, value: reply.value as T };
+      const { status, retry = null } = reply;
+      return {
+        ok: false,
+        failure: { status, code: '', detail: '', retry_after: retry, body: null },
+      };
+    };
+    this.pairing = new Pairing(
+      { http: { post }, clock: this.time, timers: this.time, name: 'Display 1920 × 1080' },
+      (session) => this.paired.push(session),
+    );
+  }
+
+  code(user_code: string, minutes = 10): void {
+    const expires_at = this.time.now() + minutes * 60_000;
+    const value = {
+      device_code: `secret-${user_code}`,
+      user_code,
+      qr: QR,
+      interval_seconds: 3,
+      expires_at,
+    };
+    this.replies.push({ status: 201, value });
+  }
+
+  async pass(seconds: number): Promise<void> {
+    for (let step = 0; step < seconds; step += 1) {
+      this.time.pass(1_000);
+      await Promise.resolve();
+      await Promise.resolve();
+      await Promise.resolve();
+    }
+  }
+
+  get polls(): number {
+    return this.asked.filter(([path]) => path === '/v1/displays/token').length;
+  }
+}
+
+test('[WB68] a display shows its code, asks every interval, and is one when it was approved', async () => {
+  const desk = new Desk();
+  desk.code('BCDF-GHJK');
+  await desk.pairing.start('');
+  const shown = desk.pairing.state.get();
+  await desk.pass(7);
+  const polls = desk.polls;
+  desk.replies.push({ status: 201, value: SESSION });
+  await desk.pass(3);
+  await desk.pass(30);
+
+  expect(shown).toMatchObject({
+    kind: 'code',
+    code: 'BCDF-GHJK',
+    qr: { width: 33, stroked: true },
+  });
+  expect(polls).toBe(2);
+  expect(desk.paired).toEqual([SESSION]);
+  expect(desk.polls).toBe(3);
+  expect(desk.asked.at(-1)).toEqual(['/v1/displays/token', { device_code: 'secret-BCDF-GHJK' }]);
+});
+
+test('[WB68] a code that ends is followed by another one', async () => {
+  const desk = new Desk();
+  desk.code('BCDF-GHJK');
+  await desk.pairing.start('');
+  desk.replies.push({ status: 410 });
+  desk.code('LMNP-QRST');
+  await desk.pass(3);
+
+  expect(desk.pairing.state.get()).toMatchObject({ kind: 'code', code: 'LMNP-QRST' });
+});
+
+test('[WB68] who is told that it asks too often asks less often', async () => {
+  const desk = new Desk();
+  desk.code('BCDF-GHJK');
+  await desk.pairing.start('');
+  desk.replies.push({ status: 429, retry: 4 });
+  await desk.pass(3);
+  await desk.pass(7);
+  const early = desk.polls;
+  await desk.pass(1);
+
+  expect([early, desk.polls]).toEqual([1, 2]);
+});
+
+test('a server that is gone is waited for, with the code still there', async () => {
+  const desk = new Desk();
+  desk.replies.push({ status: 0 });
+  desk.code('BCDF-GHJK');
+  await desk.pairing.start('');
+  const first = desk.pairing.state.get().kind;
+  await desk.pass(2);
+  desk.replies.push({ status: 0 });
+  await desk.pass(3);
+  const away = desk.pairing.state.get();
+  await desk.pass(3);
+
+  expect(first).toBe('offline');
+  expect(away).toMatchObject({ kind: 'code', code: 'BCDF-GHJK', unreachable: true });
+  expect(desk.pairing.state.get()).toMatchObject({ unreachable: false });
+});
+
+test('[WB68] a link pairs at once, and one that is good for nothing shows a code instead', async () => {
+  const good = new Desk();
+  good.replies.push({ status: 201, value: SESSION });
+  await good.pairing.start('BCDF-GHJK');
+  const bad = new Desk();
+  bad.replies.push({ status: 404 });
+  bad.code('LMNP-QRST');
+  await bad.pairing.start('BCDF-GHJK');
+
+  expect(good.asked).toEqual([
+    ['/v1/pairings/claim', { code: 'BCDF-GHJK', name: 'Display 1920 × 1080' }],
+  ]);
+  expect(good.paired).toEqual([SESSION]);
+  expect(bad.pairing.state.get()).toMatchObject({ kind: 'code', code: 'LMNP-QRST', refused: true });
+});
+
+test('after it was left nothing is asked any more', async () => {
+  const desk = new Desk();
+  desk.code('BCDF-GHJK');
+  await desk.pairing.start('');
+  desk.pairing.stop();
+  await desk.pass(60);
+
+  expect(desk.polls).toBe(0);
+  expect(desk.time.timers).toBe(0);
+});
+
+test('the code of a link is what follows the hash', () => {
+  expect([code_in('#pair=BCDF-GHJK'), code_in('#other=1'), code_in('')]).toEqual([
+    'BCDF-GHJK',
+    '',
+    '',
+  ]);
+});
+
+test('a QR code is taken apart, and what is no drawing of modules is left out', () => {
+  const filled =
+    '<svg viewBox="0 0 29 29"><path fill="#fff" d="M0 0h29v29h-29z"/><path d="M4 4h1v1h-1z" transform="scale(2)"/></svg>';
+
+  expect(parse_qr(QR)).toEqual({
+    width: 33,
+    height: 33,
+    path: 'M4 4.5h7m1 0h2',
+    stroked: true,
+    scale: 1,
+  });
+  expect(parse_qr(filled)).toMatchObject({
+    width: 29,
+    path: 'M4 4h1v1h-1z',
+    stroked: false,
+    scale: 2,
+  });
+  expect(parse_qr('<svg width="9" height="9"><path d="url(javascript:1)"/></svg>')).toBeNull();
+  expect(parse_qr('<p>no</p>')).toBeNull();
+});
+
+test('a display shows its own view, a person the one asked for, and nobody an odd one', () => {
+  const { view_id, ...person } = SESSION;
+
+  expect(place_of(SESSION, '?view=other')).toMatchObject({ view_id, preview: false });
+  expect(place_of(person, '?view=other')).toMatchObject({ view_id: 'other', preview: true });
+  expect(place_of(person, '')).toBeNull();
+  expect(place_of(person, '?view=../x')).toBeNull();
+});
