@@ -24,6 +24,7 @@ from server.application.people import JournalPeople
 from server.application.sign_in import Entrance, Lifetime
 from server.application.submission import Submission
 from server.application.tickets import Doors
+from server.application.uploads import Uploads
 from server.doctor import STATIC
 from server.domain.records import Person
 from server.http.health import BUILD
@@ -32,6 +33,7 @@ from server.http.passwords import Argon2
 from server.http.site import Reach, Surface, build_site
 from server.http.static import read_files
 from server.jobs.rounds import Round, Rounds
+from server.pictures.cleaner import PictureCleaner
 from server.realtime.fanout_memory import MemoryBus
 from server.realtime.feeds import Feeds
 from server.realtime.presence import Presences
@@ -42,6 +44,7 @@ from server.realtime.timers import Turning, Wheel
 from server.realtime.uvicorn_protocol import uvicorn_options
 from server.realtime.views import order_in_full, order_masked
 from server.settings import Settings
+from server.storage.blobs import FileBlobs
 from server.storage.open import Storage, open_storage
 from server.system import RandomIds, SystemClock
 from server.telemetry.logs import start_logging
@@ -59,6 +62,10 @@ _HOUR_MS = 60 * 60 * 1_000
 
 VERDICTS_KEPT_MS = 7 * 24 * _HOUR_MS
 """A client that was away longer looks at the orders instead (RC27)."""
+
+
+UPLOADS_KEPT_MS = 14 * 24 * _HOUR_MS
+"""A phone may be off for a while; what it never finished is forgotten then."""
 
 
 class House:
@@ -115,11 +122,24 @@ class House:
             ids=self.ids,
         )
 
+    def uploads(self, storage: Storage) -> Uploads:
+        """Pictures on their way from phones."""
+        return Uploads(
+            storage.uploads,
+            FileBlobs(self.settings.data / "uploads"),
+            PictureCleaner(),
+            clock=self.clock,
+            ids=self.ids,
+            quota=self.settings.upload_megabytes * 1_024 * 1_024,
+        )
+
     def device_ended(self, tenant_id: TenantId, subject: str) -> None:
         """A driver or a view is no longer active: whoever spoke for it hears nothing more."""
         self.roster.close_subject(tenant_id, subject)
 
-    def rounds(self, storage: Storage, node: Node, entrance: Entrance, feeds: Feeds) -> Rounds:
+    def rounds(
+        self, storage: Storage, node: Node, entrance: Entrance, feeds: Feeds, uploads: Uploads
+    ) -> Rounds:
         """What the node does without being asked."""
 
         async def check_roster() -> None:
@@ -139,6 +159,7 @@ class House:
             for tenant in await storage.accounts.tenants():
                 await storage.accounts.prune_sign_ins(tenant.id, now)
                 await storage.devices.prune_devices(tenant.id, now)
+                await uploads.forget_stale(tenant.id, Instant(now - UPLOADS_KEPT_MS))
                 await storage.store.prune_verdicts(tenant.id, Instant(now - VERDICTS_KEPT_MS))
 
         return Rounds(
@@ -187,6 +208,7 @@ async def _furnished(house: House, app: Litestar) -> AsyncIterator[None]:
         node = Node(storage.store, clock, house.ids, MemoryBus().fanout(), house.report_rule)
         entrance = house.entrance(storage, node)
         devices = house.device_door(storage, node)
+        uploads = house.uploads(storage)
         doors = Doors(entrance, devices, clock=clock, ids=house.ids)
         wheel = Wheel(clock)
         feeds = Feeds(node, _schedule)
@@ -218,11 +240,12 @@ async def _furnished(house: House, app: Litestar) -> AsyncIterator[None]:
             devices=devices,
             displays=DisplayDoor(devices, clock=clock, ids=house.ids),
             doors=doors,
+            uploads=uploads,
             paced=Paced(clock),
             sockets=house.roster,
             is_ready=is_ready,
         )
-        turning, rounds = Turning(wheel), house.rounds(storage, node, entrance, feeds)
+        turning, rounds = Turning(wheel), house.rounds(storage, node, entrance, feeds, uploads)
         rounds.start()
         try:
             yield

@@ -32,4 +32,4 @@ async def pair(
 
 def link(settings: Settings, kind: DeviceKind, code: str) -> str:
     """The page that takes the code; what stands behind # never reaches a server or its log."""
-    return f"{settings.address}/{_PAGES[kind]}#pair={code}"
+    return f"{settings.page_address}/{_PAGES[kind]}#pair={code}"

@@ -54,6 +54,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How long one sign-in lasts at most."""
     idle_hours: int = 24
     """How long it lasts without a request."""
+    upload_megabytes: int = 5_120
+    """Room for the pictures of each tenant."""
     drain_seconds: int = 15
     """How long open sockets get to move on when the node stops."""
     sockets: int = 10_000
@@ -90,6 +92,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def cookie_name(self) -> str:
         """The sign-in cookie. `__Host-` binds it to this host and to TLS, so not on plain http."""
         return "__Host-kanvoy" if self.secure else "kanvoy"
+
+    @property
+    def page_address(self) -> str:
+        """Where phones and displays find their pages: a configured origin, else this machine."""
+        return min(self.origins) if self.origins else self.address
 
     @property
     def address(self) -> str:
@@ -188,6 +195,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "session_days": _whole(1, 90),
     "idle_hours": _whole(1, 24 * 90),
     "drain_seconds": _whole(0, 600),
+    "upload_megabytes": _whole(1, 10_000_000),
     "sockets": _whole(1, 1_000_000),
     "preset": _one_of(*get_args(RolePreset)),
     "log_level": _one_of("debug", "info", "warning", "error"),

@@ -25,6 +25,7 @@ from protocols import (
     record_views,
     rejections,
     stops,
+    uploads,
     values,
     views,
     vocabulary,
@@ -47,6 +48,7 @@ MODULES: tuple[types.ModuleType, ...] = (
     from_server,
     http,
     devices,
+    uploads,
 )
 """Every module of the wire, each after those it imports."""
 

@@ -10,6 +10,8 @@ _MEANINGS = {
     403: "A foreign page, a missing nonce, or roles that do not allow it",
     404: "Nothing there, or somebody else's",
     409: "The world is otherwise than the request supposes",
+    410: "It was there, and is too old",
+    413: "Too large, or there is no room for it",
     422: "The values break a rule",
     429: "Too many attempts; `Retry-After` says how long to wait",
     503: "Nothing was done; `Retry-After` says when to send it again",

@@ -59,7 +59,7 @@ async def create_pairing(
         raise Refused(problem(404, title=_NOT_THERE))
     code, pairing = made
     page = "driver" if kind == "driver" else "wallboard"
-    url = f"{settings.address}/{page}#pair={code}"
+    url = f"{settings.page_address}/{page}#pair={code}"
     qr, size = path_of(url)
     return private(
         PairingView(code=code, url=url, qr=qr, qr_size=size, expires_at=pairing.expires_at), 201

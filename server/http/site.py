@@ -24,7 +24,18 @@ from server.application.principal import Principal, Sockets
 from server.application.sign_in import Entrance
 from server.application.throttle import Throttle
 from server.application.tickets import Doors
-from server.http import commands, devices, displays, health, orders, problems, sessions, static
+from server.application.uploads import Uploads
+from server.http import (
+    commands,
+    devices,
+    displays,
+    health,
+    orders,
+    problems,
+    sessions,
+    static,
+    uploads,
+)
 from server.http.credentials import AnyRequest, principal_of
 from server.http.orders import Drawing
 from server.http.static import Files
@@ -38,6 +49,7 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     sessions.routes,
     devices.routes,
     displays.routes,
+    uploads.routes,
     commands.routes,
     orders.routes,
     health.routes,
@@ -58,6 +70,7 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
     devices: DeviceDoor
     displays: DisplayDoor
     doors: Doors
+    uploads: Uploads
     paced: Paced
     sockets: Sockets
     is_ready: Callable[[], Awaitable[bool]]
@@ -132,6 +145,7 @@ def _dependencies(surface: Surface) -> dict[str, Provide]:
         "devices": reaching("devices"),
         "displays": reaching("displays"),
         "doors": reaching("doors"),
+        "uploads": reaching("uploads"),
         "paced": reaching("paced"),
         "principal": Provide(principal, sync_to_thread=False),
         "node": reaching("node"),

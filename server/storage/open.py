@@ -10,6 +10,7 @@ from protocols.vocabulary import TenantId
 from server.application.accounts import Accounts
 from server.application.devices import DeviceLedger
 from server.application.ports import Store
+from server.application.uploads import UploadLedger
 from server.storage.accounts import SqlAccounts
 from server.storage.database import Database
 from server.storage.devices import SqlDevices
@@ -17,6 +18,7 @@ from server.storage.postgres.database import PostgresDatabase, open_pool
 from server.storage.postgres.store import PostgresStore
 from server.storage.sqlite.database import SqliteDatabase
 from server.storage.sqlite.store import SqliteStore
+from server.storage.uploads import SqlUploads
 from server.storage.verify import Finding, verify
 
 
@@ -27,6 +29,7 @@ class Storage:
     store: Store
     accounts: Accounts
     devices: DeviceLedger
+    uploads: UploadLedger
     database: Database
 
     async def verify(self, tenant_id: TenantId) -> list[Finding]:
@@ -50,6 +53,8 @@ async def open_storage(url: str) -> AsyncIterator[Storage]:
         database = PostgresDatabase(await open_pool(url))
         store = PostgresStore(database)
     try:
-        yield Storage(store, SqlAccounts(database), SqlDevices(database), database)
+        yield Storage(
+            store, SqlAccounts(database), SqlDevices(database), SqlUploads(database), database
+        )
     finally:
         await database.close()

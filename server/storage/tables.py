@@ -243,6 +243,27 @@ displays_asking = Table(
     UniqueConstraint("user_hash"),
 )
 
+uploads = Table(
+    "uploads",
+    metadata,
+    _text("tenant_id"),
+    _text("id"),
+    _text("kind"),
+    _text("order_id"),
+    _text("delivery_id"),
+    _text("by_id"),
+    _whole("bytes"),
+    _text("sha256"),
+    _text("state"),
+    _text("reason"),
+    _text("blob"),
+    _whole("stored_bytes"),
+    _text("media_type"),
+    _whole("created_at"),
+    PrimaryKeyConstraint("tenant_id", "id"),
+    ForeignKeyConstraint(["tenant_id"], ["tenants.id"], ondelete="CASCADE"),
+)
+
 Index(
     "aggregates_open",
     aggregates.c.tenant_id,
@@ -276,5 +297,6 @@ TENANT_TABLES = (
     device_tokens,
     pairings,
     tickets,
+    uploads,
 )
 """Tables that row-level security guards."""

@@ -28,9 +28,10 @@ async def a_code(site: Site, **asked: str) -> str:
     return answer.json()["code"]
 
 
-async def a_phone(site: Site) -> dict:
+async def a_phone(site: Site, driver_id: str = "driver-1") -> dict:
     answer = await site.browser().post(
-        "/v1/pairings/claim", json={"code": await a_code(site), "name": "Pixel"}
+        "/v1/pairings/claim",
+        json={"code": await a_code(site, kind="driver", driver_id=driver_id), "name": "Pixel"},
     )
     assert answer.status_code == 201, answer.text
     return answer.json()
@@ -45,7 +46,7 @@ async def test_a_code_comes_with_a_link_that_no_server_sees_and_a_drawing(site: 
 
     made = (await owner.post("/v1/pairings", json=DORA)).json()
 
-    assert made["url"] == f"{site.settings.address}/driver#pair={made['code']}"
+    assert made["url"] == f"{site.settings.page_address}/driver#pair={made['code']}"
     assert made["qr"].startswith("M")
     assert made["qr_size"] > 20
 

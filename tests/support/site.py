@@ -17,16 +17,19 @@ from server.application.pace import Paced
 from server.application.people import JournalPeople
 from server.application.sign_in import Entrance, Lifetime, Verified
 from server.application.tickets import Doors
+from server.application.uploads import Uploads
 from server.domain.records import Person, SaveRecord
 from server.http.orders import Drawing
 from server.http.site import Reach, Surface, build_site
 from server.http.static import Files
+from server.pictures.cleaner import PictureCleaner
 from server.realtime.views import order_in_full, order_masked
 from server.settings import Settings
 from tests.support.fakes import FakeClock, FakeIds
 from tests.support.memory_accounts import MemoryAccounts
 from tests.support.memory_devices import MemoryDevices
 from tests.support.memory_store import MemoryStore
+from tests.support.memory_uploads import MemoryBlobs, MemoryUploads
 from tests.support.nodes import Speaker, a_node, an_actor, furnish
 
 OURS = "https://orders.example"
@@ -199,6 +202,14 @@ async def a_site(files: Files | None = None) -> Site:
         devices=devices,
         displays=DisplayDoor(devices, clock=clock, ids=FakeIds(9)),
         doors=Doors(entrance, devices, clock=clock, ids=FakeIds(10)),
+        uploads=Uploads(
+            MemoryUploads(),
+            MemoryBlobs(),
+            PictureCleaner(),
+            clock=clock,
+            ids=FakeIds(11),
+            quota=20_000_000,
+        ),
         paced=Paced(clock),
         sockets=site.sockets,
         is_ready=is_ready,

@@ -2232,6 +2232,39 @@ export interface TicketView {
   readonly expires_at: Instant;
 }
 
+export type UploadKind = 'photo' | 'signature' | 'receipt';
+
+export type UploadPlace = 'open' | 'stored' | 'refused';
+
+/** A picture will come. The phone drew the id, and a proof may name it before it is here. */
+export interface Announce {
+  readonly id: UploadId;
+  readonly kind: UploadKind;
+  readonly bytes: number;
+  /** Of what is sent; what is kept is another picture, made from it. */
+  readonly sha256: string;
+  readonly order_id: OrderId;
+  readonly delivery_id: DeliveryId;
+}
+
+/** How much of it is here. Go on from `offset`. */
+export interface UploadState {
+  readonly id: UploadId;
+  readonly offset: number;
+  readonly bytes: number;
+  readonly state: UploadPlace;
+  /** Why it was refused: `broken`, `not_a_picture`, `too_many_pixels`, `wrong_hash`, … */
+  readonly reason: string;
+}
+
+/** A signature as it was drawn: strokes of points, in the pixels of its pad. */
+export interface Strokes {
+  readonly width: number;
+  readonly height: number;
+  /** Each point is x, y, and perhaps a time and a pressure; 5,000 points at most. */
+  readonly strokes: readonly (readonly (readonly number[])[])[];
+}
+
 export const SERVER_TYPES: ReadonlySet<string> = new Set(['welcome', 'subscribed', 'snapshot_begin', 'snapshot_chunk', 'snapshot_end', 'changes', 'receipt', 'rejected', 'presence', 'ping', 'pong', 'authenticate', 'drain', 'unsubscribed', 'resync', 'busy', 'error']);
 
 export const REJECTION_CODES: ReadonlySet<string> = new Set(['stale', 'no_transition', 'gate_failed', 'invalid', 'invalid_after_merge', 'wip_exceeded', 'superseded', 'forbidden', 'not_found', 'gap', 'nothing_to_undo', 'dependency_failed', 'retired_number']);

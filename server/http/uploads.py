@@ -1,0 +1,140 @@
+"""Pictures from phones: announced, sent in parts, and shown to the office. [UP]"""
+
+from typing import Annotated, assert_never
+
+from litestar import Response, Router, get, post, put
+from litestar.params import FromPath, JSONBody, PathParameter, QueryParameter
+
+from protocols.uploads import Announce, UploadState
+from protocols.vocabulary import LARGEST_UPLOAD
+from server.application.pace import Paced
+from server.application.principal import Principal
+from server.application.uploads import Announced, Progress, Trouble, Uploads
+from server.http.credentials import AnyRequest
+from server.http.declared import problems
+from server.http.devices import private
+from server.http.given import Given
+from server.http.problems import Refused, problem
+from server.http.sessions import Me
+
+Taking = Given[Uploads]
+Pacing = Given[Paced]
+Named = Annotated[FromPath[str], PathParameter(max_length=64)]
+Offset = Annotated[int, QueryParameter(name="offset", ge=0, le=LARGEST_UPLOAD)]
+
+_SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+"""Whatever a browser takes the picture for, it can do nothing as it."""
+
+
+@post("/uploads", status_code=201, responses=problems(400, 401, 403, 409, 413, 429, 503))
+async def announce_upload(
+    data: JSONBody[Announce], principal: Me, uploads: Taking, paced: Pacing
+) -> Response[UploadState]:
+    """A picture will come. Announcing it again tells how far it came."""
+    _may_send(principal)
+    wait = paced.wait(f"upload {principal.actor.id}", per_second=1.0, burst=60)
+    if wait > 0:
+        raise Refused(problem(429, "rate", title="Too many pictures", retry_after=wait))
+    announced = Announced(
+        id=data.id,
+        kind=data.kind,
+        order_id=data.order_id,
+        delivery_id=data.delivery_id,
+        bytes=data.bytes,
+        sha256=data.sha256,
+    )
+    return _told(await uploads.announce(principal.actor, announced), 201)
+
+
+@put(
+    "/uploads/{upload_id:str}",
+    status_code=200,
+    responses=problems(400, 401, 403, 404, 409, 413, 503),
+)
+async def send_part(
+    upload_id: Named, offset: Offset, request: AnyRequest, principal: Me, uploads: Taking
+) -> Response[UploadState]:
+    """The next part, as bytes; at most 256 KiB. With the last one the picture is judged."""
+    _may_send(principal)
+    part = await request.body()
+    answer = await uploads.take(principal.actor, upload_id, offset, part)
+    if answer == "wrong_offset":
+        where = await uploads.progress(principal.actor, upload_id)
+        here = where.offset if isinstance(where, Progress) else 0
+        title = f"{here} bytes are here; go on from there"
+        raise Refused(problem(409, "wrong_offset", title=title, detail=str(here)))
+    return _told(answer, 200)
+
+
+@get("/uploads/{upload_id:str}", responses=problems(401, 404, 503))
+async def show_upload(upload_id: Named, principal: Me, uploads: Taking) -> Response[UploadState]:
+    """How far an own upload came."""
+    return _told(await uploads.progress(principal.actor, upload_id), 200)
+
+
+@get("/uploads/{upload_id:str}/content", responses=problems(401, 404, 503))
+async def show_picture(upload_id: Named, principal: Me, uploads: Taking) -> Response[bytes]:
+    """The picture, for the office and for whoever sent it."""
+    found = await uploads.content(principal.actor, upload_id)
+    if not isinstance(found, tuple):
+        raise _refused(found)
+    upload, body = found
+    ending = "svg" if upload.media_type == "image/svg+xml" else "jpg"
+    return Response(
+        body,
+        media_type=upload.media_type,
+        headers={
+            "cache-control": "private, max-age=86400, immutable",
+            "content-disposition": f'inline; filename="{upload.kind}.{ending}"',
+            "content-security-policy": _SANDBOX,
+        },
+    )
+
+
+def _may_send(principal: Principal) -> None:
+    # UP9
+    actor = principal.actor
+    if actor.driver_id is None and not actor.may("order.edit"):
+        raise Refused(problem(403, title="Only drivers and the office send pictures"))
+
+
+def _told(answer: Progress | Trouble, status: int) -> Response[UploadState]:
+    if not isinstance(answer, Progress):
+        raise _refused(answer)
+    upload = answer.upload
+    return private(
+        UploadState(
+            id=upload.id,
+            offset=answer.offset,
+            bytes=upload.bytes,
+            state=upload.state,
+            reason=upload.reason,
+        ),
+        status,
+    )
+
+
+def _refused(trouble: Trouble) -> Refused:
+    match trouble:
+        case "unknown":
+            return Refused(problem(404))
+        case "not_yet":
+            return Refused(problem(404, "not_yet", title="The picture has not arrived yet"))
+        case "differs":
+            title = "Another picture was announced under this id"
+            return Refused(problem(409, "upload_differs", title=title))
+        case "wrong_offset":
+            return Refused(problem(409, "wrong_offset", title="Go on from where it is"))
+        case "quota":
+            return Refused(problem(413, "quota", title="There is no room for more pictures"))
+        case "too_much":
+            return Refused(problem(413, "too_large", title="The part is too large"))
+        case _:
+            assert_never(trouble)
+
+
+routes = Router(
+    "/v1",
+    route_handlers=[announce_upload, send_part, show_upload, show_picture],
+    tags=["uploads"],
+)

@@ -1,0 +1,1 @@
+"""Making harmless pictures of what phones send."""
