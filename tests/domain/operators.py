@@ -1,4 +1,4 @@
-"""Two operators who do anything to a few orders, for the property tests of this folder."""
+"""Two operators and two drivers who do anything to a few orders, for the property tests."""
 
 from collections.abc import Callable
 
@@ -47,6 +47,7 @@ from server.domain.orders.decide import decide
 from server.domain.orders.events import OrderEvent
 from server.domain.orders.evolve import evolve
 from server.domain.orders.state import Hold, Order
+from tests.domain.drivers import ANA, TOM, aimed, facts, replies
 from tests.support.builders import (
     NOW,
     DictWorld,
@@ -190,16 +191,18 @@ def _life() -> list[st.SearchStrategy[OrderCommand]]:
 
 def commands() -> st.SearchStrategy[OrderCommand]:
     """Any command, sensible or not."""
-    return st.one_of(*_moves(), edits(), *_care(), *_life())
+    return st.one_of(*_moves(), edits(), *_care(), *_life(), replies())
 
 
 class Turn(msgspec.Struct, frozen=True):
-    """One command of one operator, with how far behind their screen is."""
+    """One command of one operator or driver, with how far behind their screen is."""
 
     actor: Actor
     command: OrderCommand
     lag: int = 0
     insists: bool = False
+    fact: bool = False
+    """It happened while the phone was offline."""
 
 
 def turns(
@@ -213,6 +216,18 @@ def turns(
         lag=st.integers(0, 2),
         insists=st.booleans(),
     )
+
+
+def trips() -> st.SearchStrategy[Turn]:
+    """What Ana and Tom say, now or late."""
+    return st.builds(
+        Turn, actor=st.sampled_from([ANA, ANA, TOM]), command=facts(), fact=st.booleans()
+    )
+
+
+def days(most: int) -> st.SearchStrategy[list[Turn]]:
+    """So many turns of operators and drivers at most, in any order."""
+    return st.lists(st.one_of(turns(), turns(), trips()), max_size=most)
 
 
 def a_desk() -> DictWorld:
@@ -235,6 +250,7 @@ def seen(turn: Turn, order: Order | None) -> Asked:
         now=Instant(NOW + version),
         base_version=Version(max(0, version - turn.lag)),
         over=Version(version if turn.insists else 0),
+        fact=turn.fact,
     )
 
 
@@ -242,7 +258,7 @@ def take(world: DictWorld, turn: Turn) -> tuple[OrderEvent, ...] | None:
     """Let one operator have their turn; None when the rules refused."""
     order = world.order(turn.command.order_id)
     asked = seen(turn, order)
-    decision = decide(order, turn.command, asked, world)
+    decision = decide(order, aimed(turn.command, order), asked, world)
     if not isinstance(decision, Accepted):
         return None
     if decision.events:

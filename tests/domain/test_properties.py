@@ -15,7 +15,7 @@ from server.domain.orders.merge import broken
 from server.domain.orders.state import Order
 from server.domain.orders.totals import price
 from server.domain.orders.undo import decide_undo
-from tests.domain.operators import MEI, ORDERS, Turn, a_desk, edits, seen, take, turns
+from tests.domain.operators import MEI, ORDERS, Turn, a_desk, days, edits, seen, take, turns
 from tests.support.builders import NOW, accepted
 from tests.support.rules import rule
 
@@ -35,8 +35,8 @@ def check(order: Order) -> None:
 
 @rule("ED5", "CR6")
 @DAYS
-@given(st.lists(turns(), max_size=25))
-def test_whatever_operators_do_every_order_stays_sound(day: list[Turn]):
+@given(days(25))
+def test_whatever_operators_and_drivers_do_every_order_stays_sound(day: list[Turn]):
     world = a_desk()
     for turn in day:
         before = world.order(turn.command.order_id)
@@ -56,7 +56,7 @@ def test_whatever_operators_do_every_order_stays_sound(day: list[Turn]):
 
 @rule("VI1")
 @DAYS
-@given(st.lists(turns(), max_size=25))
+@given(days(25))
 def test_every_row_carries_the_key_of_every_driver_it_concerns(day: list[Turn]):
     world = a_desk()
     for turn in day:
@@ -194,7 +194,7 @@ def _on(order: Order, turn: Turn) -> Turn:
 
 @rule("MV4")
 @DAYS
-@given(st.lists(turns(), max_size=25))
+@given(days(25))
 def test_cards_of_one_stage_always_have_an_order(day: list[Turn]):
     world = a_desk()
     for turn in day:

@@ -1,11 +1,13 @@
 """The rule for deciding what a driver said and the order did not allow. [CM]"""
 
+from itertools import count
 from typing import assert_never
 
 from protocols.deliveries import SettleClaim
 from protocols.values import Attempt, Handed
-from protocols.vocabulary import FailReason, Version
+from protocols.vocabulary import DeliveryId, FailReason, Version
 from server.domain.asked import Asked
+from server.domain.audience import is_open
 from server.domain.decision import Accepted
 from server.domain.orders.allocation import brought, takes
 from server.domain.orders.delivery import Claim, Delivery, Seen
@@ -16,11 +18,11 @@ from server.domain.orders.delivery_events import (
     DeliveryFailed,
     DriverArrived,
     DriverAssigned,
-    RoadEvent,
 )
 from server.domain.orders.events import OrderEvent
 from server.domain.orders.evolve import evolve
 from server.domain.orders.groups import delivery_of, invalid
+from server.domain.orders.hand_over import missing_of, rest_of
 from server.domain.orders.merge import Decision
 from server.domain.orders.rollup import Blocked, roll_up
 from server.domain.orders.state import Order
@@ -86,30 +88,18 @@ def _believed(order: Order, delivery: Delivery, claim: Claim) -> tuple[OrderEven
                 allocations=takes(brought(order, delivery)),
             ),
         )
-    fact = _fact(order, delivery, claim)
-    return (*taken, *collected, *((fact,) if fact is not None else ()))
+    return (*taken, *collected, *_facts(order, delivery, claim))
 
 
-def _fact(order: Order, delivery: Delivery, claim: Claim) -> RoadEvent | None:
+def _facts(order: Order, delivery: Delivery, claim: Claim) -> tuple[OrderEvent, ...]:
     match claim.fact:
         case "collected":
-            return None
+            return ()
         case "arrived":
-            return DriverArrived(delivery_id=delivery.id, driver_id=claim.driver_id, at=claim.at)
+            arrived = DriverArrived(delivery_id=delivery.id, driver_id=claim.driver_id, at=claim.at)
+            return (arrived,)
         case "delivered":
-            everything = tuple(
-                Handed(line_id=i, quantity=n) for i, n in brought(order, delivery).items()
-            )
-            return DeliveryCompleted(
-                delivery_id=delivery.id,
-                driver_id=claim.driver_id,
-                at=claim.at,
-                handed=claim.handed or everything,
-                seen=claim.seen or Seen(version=order.version, lines=()),
-                proofs=claim.proofs,
-                cash=claim.cash,
-                reason=claim.reason,
-            )
+            return _delivered(order, delivery, claim)
         case "failed":
             attempt = Attempt(
                 at=claim.at,
@@ -117,11 +107,40 @@ def _fact(order: Order, delivery: Delivery, claim: Claim) -> RoadEvent | None:
                 reason=_REASONS.get(claim.reason, "other"),
                 note=claim.note,
             )
-            return DeliveryFailed(
+            failed = DeliveryFailed(
                 delivery_id=delivery.id,
                 driver_id=claim.driver_id,
                 attempt=attempt,
                 proofs=claim.proofs,
             )
+            return (failed,)
         case _:
             assert_never(claim.fact)
+
+
+def _delivered(order: Order, delivery: Delivery, claim: Claim) -> tuple[OrderEvent, ...]:
+    """What the customer took; what they did not is a delivery that somebody has to plan."""
+    brings = brought(order, delivery)
+    everything = tuple(Handed(line_id=i, quantity=n) for i, n in brings.items())
+    handed = tuple(each for each in claim.handed if each.quantity) or everything
+    done = DeliveryCompleted(
+        delivery_id=delivery.id,
+        driver_id=claim.driver_id,
+        at=claim.at,
+        handed=handed,
+        seen=claim.seen or Seen(version=order.version, lines=()),
+        proofs=claim.proofs,
+        cash=claim.cash,
+        reason=claim.reason,
+    )
+    missing = missing_of(brings, {each.line_id: each.quantity for each in handed})
+    # LW3: a delivery that was over before has nothing left to be planned
+    if not missing or not is_open(delivery):
+        return (done,)
+    return (rest_of(order, delivery, _free_id(order, delivery), missing), done)
+
+
+def _free_id(order: Order, delivery: Delivery) -> DeliveryId:
+    """An id that no delivery of the order has; the driver's own may be long taken."""
+    names = (DeliveryId(f"{delivery.id[:40]}-rest-{n}") for n in count(order.version + 1))
+    return next(name for name in names if delivery_of(order, name) is None)

@@ -20,8 +20,9 @@ from server.domain.decision import Accepted, Refused
 from server.domain.orders.answer_proposal import decide_answer
 from server.domain.orders.delivery import Delivery, Expense
 from server.domain.orders.delivery_events import ExpenseReported, ProofAdded, StopReceived
+from server.domain.orders.gone import heir_of
 from server.domain.orders.groups import delivery_of, invalid
-from server.domain.orders.happened import decide_happened
+from server.domain.orders.happened import claimed, decide_happened
 from server.domain.orders.merge import Decision
 from server.domain.orders.state import Order
 from server.domain.world import World
@@ -34,9 +35,24 @@ def decide_fact(order: Order, command: FactCommand, asked: Asked, world: World) 
     """Decide what a driver said about a delivery that is, or was, in their hands."""
     driver_id = asked.actor.driver_id
     delivery = delivery_of(order, command.delivery_id)
+    if driver_id is not None and delivery is not None and _had(delivery, driver_id):
+        return _of_known(order, delivery, command, driver_id, asked, world)
+    heir = heir_of(order, command.delivery_id, driver_id) if driver_id is not None else None
     # FA1: whoever never had it learns nothing, not even that it exists
-    if driver_id is None or delivery is None or not _had(delivery, driver_id):
+    if driver_id is None or heir is None:
         return Refused(NotFound(aggregate_id=AggregateId(order.id)))
+    return _of_gone(order, heir, command, driver_id, asked)
+
+
+def _of_known(
+    order: Order,
+    delivery: Delivery,
+    command: FactCommand,
+    driver_id: DriverId,
+    asked: Asked,
+    world: World,
+) -> Decision:
+    """Hear a driver who has the delivery, or had it."""
     believed = holds(delivery, driver_id, command.epoch)
     match command:
         case CollectDelivery() | ArriveDelivery() | CompleteDelivery() | FailDelivery():
@@ -51,6 +67,28 @@ def decide_fact(order: Order, command: FactCommand, asked: Asked, world: World) 
             if not believed:
                 return Refused(Superseded(epoch=delivery.epoch))
             return decide_answer(order, delivery, command, asked, world)
+        case _:
+            assert_never(command)
+
+
+def _of_gone(
+    order: Order, heir: Delivery, command: FactCommand, driver_id: DriverId, asked: Asked
+) -> Decision:
+    """Hear a driver whose delivery was made less: what they did is about the one that took over."""
+    # LW2
+    match command:
+        case CollectDelivery() | ArriveDelivery() | CompleteDelivery() | FailDelivery():
+            if asked.fact:
+                return claimed(order, heir, command, asked, "merged")
+            return Refused(Superseded(epoch=heir.epoch))
+        case AcknowledgeStop():
+            return Accepted()
+        case AddProof():
+            return _proven(heir, command, asked, believed=False)
+        case ReportExpense():
+            return _paid(order, command, driver_id, asked)
+        case AnswerProposal():
+            return Refused(Superseded(epoch=heir.epoch))
         case _:
             assert_never(command)
 

@@ -97,6 +97,15 @@ class Former(msgspec.Struct, frozen=True, kw_only=True):
     epoch: int
 
 
+class Gone(msgspec.Struct, frozen=True, kw_only=True):
+    """A delivery that was merged or cancelled away: who had it may be out with its goods."""
+
+    id: DeliveryId
+    into_id: DeliveryId
+    """Who brings instead what it would have brought."""
+    driver_ids: tuple[DriverId, ...]
+
+
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     """A planned unit of fulfilment: which quantities, to whom, when, by which method."""
 

@@ -20,6 +20,7 @@ from server.domain.orders.delivery_events import (
     StopMoved,
     TrackingChanged,
 )
+from server.domain.orders.gone import remembered
 from server.domain.orders.state import Order
 
 Fields = dict[str, Any]
@@ -33,7 +34,7 @@ _Shaping = DeliverySplit | DeliveriesMerged | DeliveryCancelled | DeliveriesSet
 def planned(order: Order, event: PlanningEvent) -> Fields:
     """The order's fields that the event changes. Total: every recorded event applies."""
     if isinstance(event, _Shaping):
-        return {"deliveries": _shaped(order, event)}
+        return {"deliveries": _shaped(order, event), "gone": remembered(order, event)}
     if isinstance(event, DriverAssigned):
         return {"deliveries": tuple(_assigned(each, event) for each in order.deliveries)}
     return on_delivery(order, event.delivery_id, **_given(event))
@@ -87,11 +88,16 @@ def _assigned(delivery: Delivery, event: DriverAssigned) -> Delivery:
     )
     if event.driver_id == delivery.driver_id:
         return given
-    former = delivery.former
-    if delivery.driver_id is not None:
-        former = (*former, Former(driver_id=delivery.driver_id, epoch=delivery.epoch))[-_FORMER:]
     # Another driver knows nothing of it, and is not at the door.
-    return replace(given, former=former, receipt=Receipt(), arrived_at=None)
+    return replace(given, former=former_of(delivery), receipt=Receipt(), arrived_at=None)
+
+
+def former_of(delivery: Delivery) -> tuple[Former, ...]:
+    """Who had a delivery once it is in other hands than now."""
+    if delivery.driver_id is None:
+        return delivery.former
+    now = Former(driver_id=delivery.driver_id, epoch=delivery.epoch)
+    return (*delivery.former, now)[-_FORMER:]
 
 
 def _shaped(order: Order, event: _Shaping) -> tuple[Delivery, ...]:

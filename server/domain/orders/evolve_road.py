@@ -5,7 +5,7 @@ from typing import Any, assert_never
 from msgspec.structs import replace
 
 from protocols.vocabulary import Category, DeliveryId, Instant
-from server.domain.orders.delivery import Delivery, Former
+from server.domain.orders.delivery import Delivery
 from server.domain.orders.delivery_events import (
     ChangeProposed,
     ClaimFiled,
@@ -23,7 +23,7 @@ from server.domain.orders.delivery_events import (
     StopEscalated,
     StopReceived,
 )
-from server.domain.orders.evolve_planning import on_delivery
+from server.domain.orders.evolve_planning import former_of, on_delivery
 from server.domain.orders.state import Order
 
 Fields = dict[str, Any]
@@ -113,7 +113,7 @@ def _progressed(
             return {
                 "category": event.category,
                 "epoch": event.epoch,
-                "former": _former(delivery),
+                "former": former_of(delivery),
                 "driver_id": None,
                 "stop_rank": None,
                 "collected_at": None,
@@ -122,12 +122,6 @@ def _progressed(
             }
         case _:
             assert_never(event)
-
-
-def _former(delivery: Delivery) -> tuple[Former, ...]:
-    if delivery.driver_id is None:
-        return delivery.former
-    return (*delivery.former, Former(driver_id=delivery.driver_id, epoch=delivery.epoch))
 
 
 def _over(category: Category, at: Instant) -> Fields:

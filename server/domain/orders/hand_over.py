@@ -22,8 +22,7 @@ def handed_over(
     wrong = _wrong(brings, handed)
     if wrong is not None:
         return wrong
-    missing = {line_id: n - handed.get(line_id, 0) for line_id, n in brings.items()}
-    missing = {line_id: n for line_id, n in missing.items() if n > 0}
+    missing = missing_of(brings, handed)
     done = DeliveryCompleted(
         delivery_id=delivery.id,
         driver_id=driver_id,
@@ -43,7 +42,13 @@ def handed_over(
         return invalid("rest_id", "required")
     if delivery_of(order, command.rest_id) is not None:
         return invalid("rest_id", "exists", command.rest_id)
-    return (_rest(order, delivery, command.rest_id, missing), done)
+    return (rest_of(order, delivery, command.rest_id, missing), done)
+
+
+def missing_of(brings: dict[LineId, int], handed: dict[LineId, int]) -> dict[LineId, int]:
+    """What was brought and not handed over."""
+    missing = {line_id: n - handed.get(line_id, 0) for line_id, n in brings.items()}
+    return {line_id: n for line_id, n in missing.items() if n > 0}
 
 
 def _wrong(brings: dict[LineId, int], handed: dict[LineId, int]) -> Refused | None:
@@ -56,7 +61,7 @@ def _wrong(brings: dict[LineId, int], handed: dict[LineId, int]) -> Refused | No
     return None
 
 
-def _rest(
+def rest_of(
     order: Order, delivery: Delivery, rest_id: DeliveryId, missing: dict[LineId, int]
 ) -> DeliverySplit:
     """What was not handed over becomes a delivery of its own, for somebody to plan."""

@@ -46,14 +46,17 @@ def decide_happened(
     if fenced:
         if not asked.fact:
             return Refused(Superseded(epoch=delivery.epoch))
-        return _claimed(order, delivery, command, asked, "superseded")
+        return claimed(order, delivery, command, asked, "superseded")
     # FA6
     if not order.open or not is_open(delivery):
         if not asked.fact:
             return impossible(order, asked, Problem(field="stage", rule="closed_stage"))
-        return _claimed(order, delivery, command, asked, "closed")
+        return claimed(order, delivery, command, asked, "closed")
     events = _events(order, delivery, command, asked)
     if isinstance(events, Refused):
+        # LW1: the order changed while the customer took what was in the vehicle
+        if asked.fact and isinstance(command, CompleteDelivery) and _something(command):
+            return claimed(order, delivery, command, asked, "quantities")
         return events
     return follow(order, delivery, command, events, asked, world)
 
@@ -74,7 +77,7 @@ def follow(
     # FA7
     if not asked.fact:
         return Refused(GateFailed(gates=rolled.gates))
-    return _claimed(order, delivery, command, asked, rolled.gates[0].gate)
+    return claimed(order, delivery, command, asked, rolled.gates[0].gate)
 
 
 def _is_so(delivery: Delivery, command: Happening, asked: Asked) -> bool:
@@ -131,6 +134,10 @@ def _events(
             assert_never(command)
 
 
+def _something(command: CompleteDelivery) -> bool:
+    return any(each.quantity for each in command.handed)
+
+
 def collected_first(
     order: Order, delivery: Delivery, command: Happening, asked: Asked
 ) -> tuple[DeliveryCollected, ...]:
@@ -157,10 +164,13 @@ _KINDS: dict[type[Happening], FactKind] = {
 }
 
 
-def _claimed(
+def claimed(
     order: Order, delivery: Delivery, command: Happening, asked: Asked, cause: str
 ) -> Decision:
-    """Keep what the driver said, with its proofs, until somebody decides. [FA]"""
+    """Keep what the driver said, with its proofs, until somebody decides. [FA]
+
+    `cause` is why it was not simply so: `superseded`, `closed`, `merged`, `quantities`, or a gate.
+    """
     driver_id = asked.actor.driver_id
     assert driver_id is not None, "decide_fact lets drivers through only"
     fact = _KINDS[type(command)]

@@ -21,6 +21,7 @@ from server.domain.orders.delivery_events import (
     StopMoved,
     TrackingChanged,
 )
+from server.domain.orders.evolve_planning import former_of
 from server.domain.orders.groups import delivery_of
 from server.domain.orders.state import Order
 
@@ -121,6 +122,7 @@ def _apart(
     )
     # UN8: whoever had them was told that they are gone
     returned = (
-        replace(each, driver_id=None, stop_rank=None, epoch=each.epoch + 1) for each in back
+        replace(each, driver_id=None, stop_rank=None, epoch=each.epoch + 1, former=former_of(each))
+        for each in back
     )
     return tuple(sorted((*kept, *returned), key=lambda each: each.position))

@@ -27,7 +27,7 @@ from protocols.vocabulary import (
     Version,
     WorkflowId,
 )
-from server.domain.orders.delivery import Claim, Delivery, Expense
+from server.domain.orders.delivery import Claim, Delivery, Expense, Gone
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,6 +133,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="or
     source: Source = Source()
     csr_id: PersonId | None = None
     deliveries: tuple[Delivery, ...]
+    gone: tuple[Gone, ...] = ()
+    """Deliveries that somebody had in hands before they were made less; oldest first."""
     notes: tuple[Note, ...] = ()
     claims: tuple[Claim, ...] = ()
     """What drivers said and nobody decided about yet."""
