@@ -1,0 +1,198 @@
+"""A screen on a wall: it shows the truth, or says that it does not."""
+
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Locator, Page, expect
+
+from protocols.commands import HoldOrder, SetPriority
+from protocols.fleet import SaveDisplay
+from protocols.vocabulary import DisplayLayout, StageId, ViewId
+from tests.support.browser.axe import violations
+from tests.support.browser.clerk import Clerk
+from tests.support.browser.cut_line import CutLine
+from tests.support.browser.operator import Enter, Operator
+from tests.support.rules import rule
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.xdist_group("browser-wallboard"),
+]
+
+_LAYOUTS: tuple[DisplayLayout, ...] = ("columns", "table", "figures", "drivers")
+
+
+class Screen:
+    """One wallboard in a window of its own."""
+
+    def __init__(self, operator: Operator) -> None:
+        """Whoever is signed in looks at the view, as a paired display does."""
+        self.operator = operator
+
+    @property
+    def page(self) -> Page:
+        """The page itself."""
+        return self.operator.page
+
+    async def show(self, view_id: str) -> None:
+        """Open a view; whether it is live is for the test to say."""
+        await self.page.goto(f"{self.operator.address}/wallboard?view={view_id}")
+
+    def freshness(self, kind: str) -> Locator:
+        """The whole picture, when it is so fresh."""
+        return self.page.locator(f'[data-freshness="{kind}"]')
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def screen(operator: Enter) -> AsyncIterator[Screen]:
+    """A screen nobody has opened a view on yet, as large as a television."""
+    nancy = await operator("nancy")
+    await nancy.page.set_viewport_size({"width": 1920, "height": 1080})
+    yield Screen(nancy)
+
+
+async def _save(
+    clerk: Clerk, view_id: str, layout: DisplayLayout, *stages: str, page_seconds: int = 12
+) -> None:
+    await clerk.do(
+        SaveDisplay(
+            view_id=ViewId(view_id),
+            name="North depot",
+            layout=layout,
+            stages=tuple(StageId(stage) for stage in stages),
+            page_seconds=page_seconds,
+        )
+    )
+
+
+@rule("WB62")
+async def test_a_view_is_live_and_shows_what_happens_within_seconds(screen: Screen, clerk: Clerk):
+    await _save(clerk, "hall-live", "table", "ready", page_seconds=5)
+    await screen.show("hall-live")
+    await expect(screen.freshness("live")).to_be_visible()
+
+    order_id = await clerk.place("Wall Live", "ready")
+    number = (await clerk.order(order_id)).view.number
+    await clerk.do(SetPriority(order_id=order_id, priority=3))
+    await clerk.do(HoldOrder(order_id=order_id, reason="Waits for ice"))
+
+    row = screen.page.get_by_role("row").filter(has_text=str(number))
+    # The page it is on may be the last to come.
+    await expect(row).to_be_visible(timeout=60_000)
+    await expect(row).to_contain_text("Urgent")
+    await expect(row).to_contain_text("HOLD")
+    await expect(screen.page.locator("body")).not_to_contain_text("Wall Live")
+    await expect(screen.page.locator("body")).not_to_contain_text("Waits for ice")
+    await expect(screen.freshness("live")).to_be_visible()
+
+
+@rule("WB61", "WB62", "WB64")
+async def test_a_screen_whose_network_is_cut_is_grey_within_20_s_and_right_again_after(
+    screen: Screen, clerk: Clerk
+):
+    await _save(clerk, "hall-cut", "figures")
+    line = await CutLine.to(screen.page)
+    await screen.page.clock.install()
+    await screen.show("hall-cut")
+    await expect(screen.freshness("live")).to_be_visible()
+    before = await _open_orders(screen)
+
+    line.cut()
+    await screen.page.clock.fast_forward(6_000)
+    await expect(screen.freshness("amber")).to_be_visible()
+    await expect(screen.page.get_by_role("status")).to_contain_text("Reconnecting")
+    await clerk.place("Wall Cut", "confirmed")
+    await screen.page.clock.fast_forward(14_500)
+
+    await expect(screen.freshness("red")).to_be_visible()
+    await expect(screen.page.get_by_role("alert")).to_contain_text(
+        re.compile(r"NOT LIVE since \d{1,2}:\d\d")
+    )
+    assert "grayscale(1)" in await _filter_of(screen)
+    assert await _open_orders(screen) == before
+
+    line.mend()
+    for _ in range(4):
+        await screen.page.clock.fast_forward(15_000)
+    await expect(screen.freshness("live")).to_be_visible()
+    await expect(screen.page.get_by_role("alert")).to_have_count(0)
+    assert await _filter_of(screen) == "none"
+    assert await _open_orders(screen) == before + 1
+    screen.operator.complaints.clear()
+
+
+@rule("WB65")
+async def test_a_screen_that_was_signed_out_shows_nothing_any_more(screen: Screen, clerk: Clerk):
+    await _save(clerk, "hall-out", "table")
+    await screen.show("hall-out")
+    await expect(screen.page.get_by_role("table")).to_be_visible()
+
+    await screen.page.evaluate(
+        """async () => {
+          const { csrf } = await (await fetch('/v1/session')).json();
+          await fetch('/v1/session', { method: 'DELETE', headers: { 'X-Kanvoy-Csrf': csrf } });
+        }"""
+    )
+
+    await expect(screen.page.get_by_text("Pair this display")).to_be_visible()
+    await expect(screen.page.get_by_role("table")).to_have_count(0)
+    assert await screen.page.evaluate("sessionStorage.getItem('kanvoy.wallboard.picture')") is None
+    screen.operator.complaints.clear()
+
+
+@rule("WB69")
+async def test_a_page_that_broke_is_loaded_anew_and_is_live_again(screen: Screen, clerk: Clerk):
+    await _save(clerk, "hall-broken", "columns")
+    await screen.show("hall-broken")
+    await expect(screen.freshness("live")).to_be_visible()
+
+    async with screen.page.expect_navigation():
+        await screen.page.evaluate("window.dispatchEvent(new ErrorEvent('error'))")
+
+    await expect(screen.freshness("live")).to_be_visible()
+
+
+@rule("WB66")
+@pytest.mark.parametrize("layout", _LAYOUTS)
+async def test_every_layout_is_read_by_everybody_and_fits_its_screen(
+    screen: Screen, clerk: Clerk, layout: DisplayLayout
+):
+    view_id = f"hall-axe-{layout}"
+    await _save(clerk, view_id, layout)
+    await screen.show(view_id)
+    await expect(screen.freshness("live")).to_be_visible()
+
+    found = await violations(screen.page)
+    for width, height in ((1920, 1080), (1366, 768), (1080, 1920), (3840, 2160)):
+        await screen.page.set_viewport_size({"width": width, "height": height})
+        await expect(screen.page.get_by_role("contentinfo")).to_be_in_viewport(ratio=1)
+
+    assert found == []
+
+
+@rule("WB67")
+async def test_pages_turn_by_themselves(screen: Screen, clerk: Clerk):
+    await _save(clerk, "hall-pages", "table")
+    await screen.page.clock.install()
+    await screen.show("hall-pages")
+    footer = screen.page.get_by_role("contentinfo")
+    await expect(footer).to_contain_text(re.compile(r"Page 1 of \d"))
+    first = await screen.page.get_by_role("row").nth(1).inner_text()
+
+    await screen.page.clock.fast_forward(12_000)
+
+    await expect(footer).to_contain_text(re.compile(r"Page 2 of \d"))
+    assert await screen.page.get_by_role("row").nth(1).inner_text() != first
+
+
+async def _open_orders(screen: Screen) -> int:
+    figure = screen.page.locator("dl > div").filter(has_text="Open orders").locator("dd")
+    return int(await figure.inner_text())
+
+
+async def _filter_of(screen: Screen) -> str:
+    found: str = await screen.page.locator(".picture").evaluate("e => getComputedStyle(e).filter")
+    return found
