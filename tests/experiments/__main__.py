@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import get_args
 
 from tests.experiments.ledger import LEDGER, Ran, append, commit_here, entry
+from tests.experiments.pictures import X10
 from tests.experiments.registry import Experiment, Request, Result, Scale, closing_line
 from tests.experiments.schedules import X1
 
-EXPERIMENTS: dict[str, Experiment] = {each.name: each for each in (X1,)}
+EXPERIMENTS: dict[str, Experiment] = {each.name: each for each in (X1, X10)}
 
 _SHOWN = 600
 """Characters of a finding: enough to see what it is about."""

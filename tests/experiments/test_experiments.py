@@ -1,11 +1,13 @@
 """The command that publishes: one closing line, an exit code, and an entry in the ledger."""
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
 
 from tests.experiments.__main__ import EXPERIMENTS, main
 from tests.experiments.ledger import LEDGER, read
+from tests.experiments.pictures import FAMILIES, PassingThrough, played
 from tests.experiments.registry import Experiment, Finding, Request, Result
 
 
@@ -41,6 +43,7 @@ def test_x1_spreads_over_workers_and_counts_the_same(capsys):
 
 def test_the_scales_are_the_published_ones():
     assert EXPERIMENTS["X1"].counts == {"pr": 2_000, "release": 100_000}
+    assert EXPERIMENTS["X10"].counts == {"pr": 100, "release": 500}
 
 
 def test_a_finding_is_printed_with_how_to_repeat_it_and_fails_the_command(
@@ -87,3 +90,22 @@ def test_what_is_published_was_found_clean():
 
     assert any(each.experiment == "X1" and each.counts["schedules"] >= 2_000 for each in entries)
     assert entries[-1].found == 0
+
+
+@pytest.mark.timeout(300)
+def test_x10_keeps_nothing_of_a_hundred_hostile_pictures(capsys, tmp_path):
+    code = main(["X10", "--ledger", str(tmp_path / "ledger.json")])
+
+    said = capsys.readouterr().out
+    assert code == 0, said
+    assert said.startswith("X10 hostile images: 100 images, ")
+    assert said.endswith(" 0 stored raw, 0 crashes\n")
+
+
+def test_x10_would_find_a_cleaner_that_cleans_nothing():
+    request = Request(scale="pr", count=len(FAMILIES), seed=1, workers=2)
+
+    result = asyncio.run(played(request, PassingThrough()))
+
+    assert result.counts["stored raw"] > 3
+    assert len(result.findings) > 3

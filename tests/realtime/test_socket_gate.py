@@ -87,3 +87,28 @@ def test_no_credential_and_two_are_both_nobody(headers):
 )
 def test_the_first_subprotocol_that_we_speak_is_used(offered, speech):
     assert speech_of(offered) == speech
+
+
+@rule("AU41")
+def test_a_ticket_opens_in_place_of_a_header_and_beats_a_cookie():
+    headers = [
+        (b"origin", b"https://board.example"),
+        (b"cookie", b"kanvoy=secret"),
+        (b"sec-websocket-protocol", b"kanvoy.v1.json, kanvoy.ticket.abc"),
+    ]
+    twice = [*headers, (b"sec-websocket-protocol", b"kanvoy.ticket.def")]
+    foreign = [(b"origin", b"https://evil.example"), *headers[2:]]
+    ours = frozenset({"https://board.example"})
+
+    assert judge(headers, ours, "kanvoy") == Credential("ticket", "abc")
+    assert judge(headers[2:], ours, "kanvoy") == Credential("ticket", "abc")
+    assert judge(twice, ours, "kanvoy") == Anonymous()
+    assert judge(foreign, ours, "kanvoy") == Foreign("https://evil.example")
+
+
+@rule("AU41")
+def test_a_ticket_is_never_the_answered_subprotocol():
+    assert speech_of(["kanvoy.ticket.abc", "kanvoy.v1.msgpack"]) == Speech(
+        "msgpack", "kanvoy.v1.msgpack"
+    )
+    assert speech_of(["kanvoy.ticket.abc"]) == Speech("json", None)
