@@ -47,7 +47,6 @@ from protocols.vocabulary import (
     CustomerId,
     DeliveryId,
     DiscountId,
-    DriverId,
     LabelId,
     LineId,
     Minor,
@@ -58,26 +57,25 @@ from protocols.vocabulary import (
     StageId,
 )
 from tests.parity.record_cases import RECORDS
+from tests.parity.road_cases import ROAD
+from tests.parity.words import (
+    BOARDS,
+    DELIVERY,
+    DENIZ,
+    DORA,
+    EVERYWHERE,
+    HALL,
+    LINE,
+    ONE,
+    ORDER,
+    OTHER,
+    PLANNED,
+    PRICE,
+    SECOND,
+    STOPS,
+    canary,
+)
 from tests.support.fakes import MONDAY
-
-ORDER, OTHER = OrderId("order-1"), OrderId("order-2")
-DELIVERY = DeliveryId("order-1-d1")
-LINE, SECOND = LineId("line-1"), LineId("line-2")
-DORA, DENIZ = DriverId("driver-1"), DriverId("driver-2")
-
-BOARDS = ("board", "board~masked")
-ONE = ("order:order-1", "order~masked:order-1")
-STOPS = ("driver:driver-1",)
-PLANNED = ("dispatch",)
-HALL = ("display:hall",)
-EVERYWHERE = (*BOARDS, *ONE, *STOPS, *PLANNED, *HALL)
-CHANNELS = (*EVERYWHERE, "driver:driver-2", "house")
-
-SECRET = "canary"
-"""In every word that some audience must not read; behind it stands which word it is."""
-
-PRICE = Minor(7_331_301)
-"""No other number of a frame is near it, nor near what is computed from it."""
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,11 +85,6 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     before: tuple[Command, ...] = ()
     shown: tuple[str, ...]
     """The channels that must show something of it; all others must stay silent."""
-
-
-def canary(word: str) -> str:
-    """A word nobody would write."""
-    return f"{SECRET}-{word}"
 
 
 CUSTOMER = Party(
@@ -271,6 +264,7 @@ CASES: tuple[Case, ...] = (
         shown=EVERYWHERE,
     ),
     *(Case(command=command, shown=shown) for command, shown in RECORDS),
+    *(Case(command=command, before=before, shown=shown) for command, before, shown in ROAD),
 )
 
 

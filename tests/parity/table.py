@@ -5,15 +5,16 @@ from kanvoy_client.codec import decode
 
 from protocols.closing import Close
 from protocols.commands import Command
+from protocols.facts import FactCommand
 from protocols.fleet import SetDispatch
-from protocols.vocabulary import OrderId, SessionId, Version
+from protocols.vocabulary import DriverId, OrderId, SessionId, Version
 from server.application.node import Node
 from server.application.verdict import Done
 from server.realtime.feed import Feed, Schedule
 from server.realtime.wire import Codec, Encoded
 from tests.parity.cases import START
 from tests.support.memory_store import MemoryStore
-from tests.support.nodes import TENANT, Speaker, a_node, furnish
+from tests.support.nodes import TENANT, Speaker, a_node, an_actor, furnish
 
 
 class Reader:
@@ -52,6 +53,8 @@ class Table:
         """Put together by `a_table`."""
         self._feed, self._later = feed, later
         self._node, self._speaker = node, Speaker(node)
+        dora = an_actor("Dora", roles=("driver",), driver_id=DriverId("driver-1"))
+        self._phone = Speaker(node, dora, "phone-1")
 
     async def reader(self, channel: str, codec: Codec = "json") -> Reader:
         """A socket that watches the channel from now on, from a snapshot.
@@ -64,7 +67,11 @@ class Table:
 
     async def do(self, command: Command) -> None:
         """Have it decided and shown; a command that changes nothing proves nothing."""
-        verdict = await self._speaker.do(command, base_version=await self._version(command))
+        seen = await self._version(command)
+        if isinstance(command, FactCommand):
+            verdict = await self._phone.do(command, base_version=seen, fact=True)
+        else:
+            verdict = await self._speaker.do(command, base_version=seen)
         assert isinstance(verdict, Done), verdict
         assert verdict.changed, verdict
         assert all(item.rejection is None for item in verdict.items), verdict
