@@ -1,6 +1,7 @@
 """After collecting, an edit is a question to the driver."""
 
 import pytest
+from msgspec.structs import replace
 
 from protocols.commands import RemoveLine, SetAddress, SetQuantity, SetWindow
 from protocols.deliveries import SplitDelivery, WithdrawProposal
@@ -193,3 +194,63 @@ def test_what_is_still_in_the_house_takes_the_difference_without_asking():
     assert order.category == "ready", "one of two deliveries is still in the house"
     assert brought(after, the(after)) == {TABLE: 2, CHAIR: 4}
     assert brought(after, the(after, "del-2")) == {CHAIR: 3}
+
+
+LATER = SetWindow(
+    order_id=ORDER, delivery_id=DELIVERY, window=Window(opens=NOW + 1, closes=NOW + 2)
+)
+
+
+@rule("PO8")
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (CHAIRS, SetQuantity(order_id=ORDER, line_id=CHAIR, quantity=3)),
+        (ADDRESS, SetAddress(order_id=ORDER, which="shipping", address=Address(city="Nice"))),
+        (
+            LATER,
+            SetWindow(
+                order_id=ORDER, delivery_id=DELIVERY, window=Window(opens=NOW + 5, closes=NOW + 6)
+            ),
+        ),
+        (CHAIRS, SetQuantity(order_id=ORDER, line_id=CHAIR, quantity=6)),
+    ],
+)
+def test_a_colleague_who_has_not_seen_the_question_does_not_ask_for_something_else(first, second):
+    before = in_vehicle()
+    order = proposed(first)
+
+    refusal = refused(decide(order, second, seen(before), a_world(order)))
+    knowing = step(order, second, seen(order))
+    anyway = step(order, second, replace(seen(before), over=order.version))
+
+    assert isinstance(refusal, Stale)
+    assert [each.group for each in refusal.conflicts] == [f"proposal:{DELIVERY}"]
+    assert knowing == anyway
+    assert the(knowing).proposal != the(order).proposal
+
+
+@rule("PO4", "PO8")
+@pytest.mark.parametrize(("first", "second"), [(CHAIRS, ADDRESS), (ADDRESS, LATER)])
+def test_colleagues_who_ask_for_different_things_do_not_meet(first, second):
+    order = step(proposed(first), second, seen(in_vehicle()))
+
+    proposal = the(order).proposal
+    assert proposal is not None
+    things = (proposal.quantities, proposal.address, proposal.window)
+    assert sum(bool(each) for each in things) == 2
+
+
+@rule("PO9")
+def test_setting_back_what_the_driver_is_asked_about_takes_it_out_of_the_question():
+    back = SetQuantity(order_id=ORDER, line_id=CHAIR, quantity=6)
+    both, one = proposed(CHAIRS, ADDRESS), proposed(CHAIRS)
+
+    narrowed, withdrawn = step(both, back, seen(both)), step(one, back, seen(one))
+
+    proposal = the(narrowed).proposal
+    assert proposal is not None
+    assert (proposal.quantities, proposal.address) == ((), ELSEWHERE)
+    assert proposal.id != the(both).proposal.id  # type: ignore[union-attr]
+    assert the(withdrawn).proposal is None
+    assert step(narrowed, back, seen(narrowed)) == narrowed

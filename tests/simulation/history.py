@@ -13,7 +13,7 @@ from server.application.ports import Row
 from server.domain.orders.groups import touched
 from server.domain.records import RecordSaved
 
-COMMUTING = ("labels", "notes", "rank", "life", "line:", "hold", "review")
+COMMUTING = ("labels", "notes", "rank", "life", "line:", "hold", "review", "proposal:")
 """Groups whose changes merge, always win, or are guarded by a rule of their own."""
 
 
@@ -51,6 +51,9 @@ def _is_own(submit: Any, row: Row, before: Row) -> bool:
 
 def _is_judged(submit: Any, group: FieldGroup, row: Row) -> bool:
     kind = submit.command.__struct_config__.tag
+    # What happened is not judged by what was seen, but by who held the delivery: by its epoch.
+    if hasattr(submit.command, "epoch") and kind != "assign_driver":
+        return False
     if kind in ("undo", "run_bulk", "create_order", "copy_order", "restore_order"):
         return False
     if group.startswith(COMMUTING) or row.version == 1:

@@ -25,6 +25,7 @@ from server.domain.actor import Actor
 from tests.simulation.cable import LOST, Cable
 from tests.simulation.choices import a_command
 from tests.simulation.divergence import Divergence
+from tests.simulation.trips import a_fact
 from tests.simulation.truth import as_bytes, explain
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ class Player:
         self.outbox = MemoryOutbox(ClientId(f"client-{name}"))
         self.answers: dict[Number, Answer] = {}
         self.submits: dict[Number, Submit] = {}
+        self.stops: dict[str, tuple[Any, int]] = {}
+        """A driver's stops as they were last shown, the ones that are gone too."""
         self.issued = 0
         self.heard: list[str] = []
         """The kinds of all messages that came."""
@@ -92,7 +95,7 @@ class Player:
                 self._look_at_an_order()
             else:
                 commands -= 1
-                self.issue()
+                self.issue() if self.actor.driver_id is None else self.report()
 
     async def look_on(self) -> None:
         """Only look, and lose the connection now and then."""
@@ -123,6 +126,13 @@ class Player:
             over=seen if self.chance.random() < 0.1 else 0,
             depends_on=pending if self.chance.random() < 0.2 else (),
         )
+
+    def report(self) -> None:
+        """Say something of the road, mostly as what has happened already."""
+        fact = a_fact(self.chance, self)
+        if fact is not None:
+            said, seen = fact
+            self.submit(said, base_version=seen, fact=self.chance.random() < 0.7)
 
     def submit(self, command: Command, **seen: Any) -> Number:
         """Ask for this."""

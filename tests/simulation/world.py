@@ -62,6 +62,7 @@ class World:
         tasks = [scene.watch(self._fail_at_times()), *(scene.watch(w.look_on()) for w in watchers)]
         shares = [(self._commands + n) // len(editors) for n in range(len(editors))]
         lives = [scene.watch(e.live(n)) for e, n in zip(editors, shares, strict=True)]
+        lives += [scene.watch(driver.live(self._commands // 8)) for driver in self._drivers()]
         while not all(life.done() for life in lives):
             await asyncio.sleep(1.0)
             scene.look_for_trouble()
@@ -76,6 +77,20 @@ class World:
             invite("anna", an_actor("Anna"), ("board",)),
             invite("ben", an_actor("Ben"), ("board", "driver:driver-2"), "msgpack"),
             invite("cleo", an_actor("Cleo"), ("board", "board~masked")),
+        ]
+
+    def _drivers(self) -> list[Player]:
+        """Phones that say what happens on the road, in half of the schedules."""
+        # A chance of its own, as below.
+        if random.Random(f"{self._scene.seed}/road").random() < 0.5:
+            return []
+        return [
+            self._scene.invite(
+                name,
+                an_actor(name.title(), roles=("driver",), driver_id=DriverId(driver_id)),
+                (f"driver:{driver_id}", "house"),
+            )
+            for name, driver_id in (("dina", "driver-1"), ("tom", "driver-2"))
         ]
 
     def _watchers(self) -> list[Player]:

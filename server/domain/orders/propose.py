@@ -1,6 +1,7 @@
 """Edits after the goods were collected: the driver is asked, and nothing changes before. [PO]"""
 
 import msgspec
+from msgspec.structs import replace
 
 from protocols.commands import RemoveLine, SetAddress, SetQuantity, SetWindow
 from protocols.deliveries import SetDeliveryAddress, WithdrawProposal
@@ -13,7 +14,15 @@ from server.domain.orders.allocation import brought
 from server.domain.orders.delivery import AskedQuantity, Delivery, Proposal
 from server.domain.orders.delivery_events import ChangeProposed, ProposalWithdrawn
 from server.domain.orders.delivery_groups import group
-from server.domain.orders.groups import conflicts, delivery_of, invalid, line_of, stale, value_of
+from server.domain.orders.groups import (
+    changed_since,
+    conflicts,
+    delivery_of,
+    invalid,
+    line_of,
+    stale,
+    value_of,
+)
 from server.domain.orders.located import located
 from server.domain.orders.merge import Decision
 from server.domain.orders.state import Order
@@ -114,15 +123,19 @@ def _ask(order: Order, delivery: Delivery, wish: Wish, asked: Asked, reason: str
     found = conflicts(order, {wish.group: wish.value}, asked)
     if found:
         return stale(order, found)
+    waiting = delivery.proposal
+    # PO8
+    unseen = changed_since(order, (group("proposal", delivery.id),), asked)
+    if waiting is not None and unseen and _contested(waiting, wish):
+        return stale(order, unseen)
     # PO3
     if value_of(order, wish.group) == wish.value:
-        return Accepted()
-    waiting = delivery.proposal
+        return _as_it_was(order, delivery, wish, asked)
     asks = {each.line_id: each for each in waiting.quantities} if waiting is not None else {}
     asks |= {each.line_id: each for each in wish.quantities}
     proposal = Proposal(
         # PO4: another id, so that an answer to what was asked before answers nothing else
-        id=ProposalId(f"proposal-{order.version + 1}"),
+        id=_next_id(order),
         by_id=asked.actor.id,
         by_name=asked.actor.name,
         at=asked.now,
@@ -133,6 +146,43 @@ def _ask(order: Order, delivery: Delivery, wish: Wish, asked: Asked, reason: str
     )
     event = ChangeProposed(delivery_id=delivery.id, proposal=proposal, was=waiting)
     return Accepted((event,), PROPOSED)
+
+
+def _next_id(order: Order) -> ProposalId:
+    return ProposalId(f"proposal-{order.version + 1}")
+
+
+def _as_it_was(order: Order, delivery: Delivery, wish: Wish, asked: Asked) -> Decision:
+    """Somebody wants what is so: the driver is not asked for anything else of it any more. [PO]"""
+    waiting = delivery.proposal
+    if waiting is None:
+        return Accepted()
+    settled = {each.line_id for each in wish.quantities}
+    left = replace(
+        waiting,
+        quantities=tuple(each for each in waiting.quantities if each.line_id not in settled),
+        address=None if wish.address is not None else waiting.address,
+        window=None if wish.window is not None else waiting.window,
+    )
+    if left == waiting:
+        return Accepted()
+    # PO9
+    if not left.quantities and left.address is None and left.window is None:
+        return Accepted((ProposalWithdrawn(delivery_id=delivery.id, proposal=waiting),))
+    asks = replace(
+        left, id=_next_id(order), by_id=asked.actor.id, by_name=asked.actor.name, at=asked.now
+    )
+    changed = ChangeProposed(delivery_id=delivery.id, proposal=asks, was=waiting)
+    return Accepted((changed,), PROPOSED)
+
+
+def _contested(waiting: Proposal, wish: Wish) -> bool:
+    """Whether the driver is being asked for the same thing already, but for something else."""
+    asked = {each.line_id: each.now for each in waiting.quantities}
+    quantity = any(asked.get(each.line_id, each.now) != each.now for each in wish.quantities)
+    address = waiting.address is not None and wish.address not in {None, waiting.address}
+    window = waiting.window is not None and wish.window not in {None, waiting.window}
+    return quantity or address or window
 
 
 def decide_withdrawal(order: Order, command: WithdrawProposal) -> Decision:
