@@ -129,10 +129,8 @@ class Player:
 
     def report(self) -> None:
         """Say something of the road, mostly as what has happened already."""
-        fact = a_fact(self.chance, self)
-        if fact is not None:
-            said, seen = fact
-            self.submit(said, base_version=seen, fact=self.chance.random() < 0.7)
+        said, seen = a_fact(self.chance, self)
+        self.submit(said, base_version=seen, fact=self.chance.random() < 0.7)
 
     def submit(self, command: Command, **seen: Any) -> Number:
         """Ask for this."""

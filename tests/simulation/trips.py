@@ -17,20 +17,21 @@ Said = Any
 _MONDAY = 1_795_000_000_000
 
 
-def a_fact(chance: Chance, player: "Player") -> tuple[Said, int] | None:
-    """Something about a stop, and the version the phone shows; None when it shows no stop.
+def a_fact(chance: Chance, player: "Player") -> tuple[Said, int]:
+    """Something about a stop, and the version the phone shows.
 
-    Now and then about a stop that was here before, or in an epoch that is over.
+    Now and then about a stop that was here before, or in an epoch that is over; of a phone that
+    has shown no stop yet, about one that it cannot know.
     """
     run = player.channel(f"driver:{player.actor.driver_id}")
     held = sorted(run.items.items(), key=lambda pair: pair[0].id) if run is not None else []
     for key, each in held:
         player.stops[key.id] = (each.view, each.version)
-    if not player.stops:
-        return None
-    view, version = player.stops[chance.choice(sorted(player.stops))]
-    if not view.deliveries:
-        return None
+    view, version = player.stops[chance.choice(sorted(player.stops))] if player.stops else (None, 0)
+    if view is None or not view.deliveries:
+        order_id = f"order-{chance.randrange(7)}"
+        stop = {"order_id": order_id, "delivery_id": f"{order_id}-d1", "epoch": 1}
+        return _collect(chance, stop), version
     delivery = chance.choice(view.deliveries)
     epoch = delivery.epoch if chance.random() > 0.1 else max(0, delivery.epoch - 1)
     stop = {"order_id": view.id, "delivery_id": delivery.id, "epoch": epoch}

@@ -60,9 +60,12 @@ class World:
             scene.start_process()
         editors, watchers = self._editors(), self._watchers()
         tasks = [scene.watch(self._fail_at_times()), *(scene.watch(w.look_on()) for w in watchers)]
-        shares = [(self._commands + n) // len(editors) for n in range(len(editors))]
+        drivers = self._drivers()
+        said = self._commands // 8
+        left = self._commands - said * len(drivers)
+        shares = [(left + n) // len(editors) for n in range(len(editors))]
         lives = [scene.watch(e.live(n)) for e, n in zip(editors, shares, strict=True)]
-        lives += [scene.watch(driver.live(self._commands // 8)) for driver in self._drivers()]
+        lives += [scene.watch(driver.live(said)) for driver in drivers]
         while not all(life.done() for life in lives):
             await asyncio.sleep(1.0)
             scene.look_for_trouble()
