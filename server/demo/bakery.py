@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from protocols.commands import AddNote, CreateOrder, MoveOrder, NewLine
 from protocols.deliveries import AssignDriver
+from protocols.facts import AcknowledgeStop
 from protocols.values import Address, Label, Party, Source
 from protocols.vocabulary import (
     Category,
@@ -21,6 +22,7 @@ from protocols.vocabulary import (
     ProductId,
     StageId,
     TenantId,
+    Version,
     ViewId,
 )
 from server.demo.script import DAY, MINUTE, Dice, Script, Step, in_order, window
@@ -107,6 +109,7 @@ def bakery(now: Instant, time_zone: str) -> Script:
         name=settings.name,
         records=(settings, workflow, *_PEOPLE, *_DRIVERS, _COUNTER_VIEW, *customers, *products),
         people=_PEOPLE,
+        drivers=_DRIVERS,
         steps=in_order([step for place in range(_ORDERS) for step in _told(place, workflow, now)]),
     )
 
@@ -117,7 +120,8 @@ def _told(place: int, workflow: Workflow, now: Instant) -> Iterator[Step]:
     taker = dice.one_of((_COUNTER, _OVEN), "taken by")
     order = _order(place, taker, dice, now)
     yield Step(at=placed, by=taker, command=order)
-    if dice.chance(20, "note"):
+    noted = dice.chance(20, "note")
+    if noted:
         note = AddNote(
             order_id=order.order_id,
             note_id=NoteId(f"{order.order_id}-n1"),
@@ -129,6 +133,17 @@ def _told(place: int, workflow: Workflow, now: Instant) -> Iterator[Step]:
         driver = dice.one_of(_DRIVERS, "driver").id
         command = AssignDriver(order_id=order.order_id, from_driver=None, to_driver=driver)
         yield Step(at=Instant(placed + 9 * MINUTE), by=_COUNTER, command=command)
+        if dice.chance(85, "read"):
+            read = Instant(placed + 10 * MINUTE)
+            acknowledged = AcknowledgeStop(
+                order_id=order.order_id,
+                delivery_id=order.delivery_id,
+                epoch=1,
+                version=Version(2 + noted),
+                receipt="acknowledged",
+                at=read,
+            )
+            yield Step(at=read, by=PersonId(driver), command=acknowledged)
     yield from _moves(order.order_id, place, workflow, placed)
 
 

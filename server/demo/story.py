@@ -169,30 +169,36 @@ class Story:
             yield self._step(at, self._mover(to), move)
         if self._goal == "ready" and self._dice.chance(60, "planned"):
             # The next run: given to a driver, not yet in the vehicle.
-            yield self._step(self._late("planned"), self._cast.dispatcher, self._assign())
+            given = self._late("planned")
+            yield self._step(given, self._cast.dispatcher, self._assign())
+            # Most have read it; whoever has not is what an alarm is for.
+            if self._dice.chance(85, "read"):
+                yield self._acknowledged(Instant(given + MINUTE))
 
     def _collected(self, waited: int, at: Instant) -> Iterator[Step]:
         """Given to a driver, who acknowledges and takes the goods; that moves the order."""
         given = Instant(at - self._part(waited, "assign"))
         driver = PersonId(self._driver())
         yield self._step(given, self._cast.dispatcher, self._assign())
-        # Every step of an order so far made one version: placed, noted, moved, given.
-        version = Version(5 + self._is_noted())
-        between = Instant((given + at) // 2)
-        acknowledged = AcknowledgeStop(
-            order_id=self._id,
-            delivery_id=self._delivery,
-            epoch=1,
-            version=version,
-            receipt="acknowledged",
-            at=between,
-        )
-        yield self._step(between, driver, acknowledged)
+        yield self._acknowledged(Instant((given + at) // 2))
         yield self._step(
             at,
             driver,
             CollectDelivery(order_id=self._id, delivery_id=self._delivery, epoch=1, at=at),
         )
+
+    def _acknowledged(self, at: Instant) -> Step:
+        """The driver has read what was given to them."""
+        acknowledged = AcknowledgeStop(
+            order_id=self._id,
+            delivery_id=self._delivery,
+            epoch=1,
+            # Every step of an order so far made one version: placed, noted, moved, given.
+            version=Version(5 + self._is_noted()),
+            receipt="acknowledged",
+            at=at,
+        )
+        return self._step(at, PersonId(self._driver()), acknowledged)
 
     def _assign(self) -> AssignDriver:
         return AssignDriver(order_id=self._id, from_driver=None, to_driver=self._driver())
