@@ -25,7 +25,8 @@ async def test_old_snapshot_and_frames_equal_a_fresh_snapshot(kind, codec):
 
     await table.do(case.command)
 
-    changed = [n for n in CHANNELS if views(readers[n].channel.items) != views(before[n])]
+    # Views only: on a display the version moves with every row, also with one that shows nothing.
+    changed = [n for n in CHANNELS if drawn(readers[n].channel.items) != drawn(before[n])]
     assert changed == [name for name in CHANNELS if name in case.shown]
     for name, reader in readers.items():
         fresh = await table.reader(name, codec)
@@ -33,6 +34,10 @@ async def test_old_snapshot_and_frames_equal_a_fresh_snapshot(kind, codec):
             # The order was not there to be watched, and whoever comes now begins afresh.
             continue
         assert views(reader.channel.items) == views(fresh.channel.items), name
+
+
+def drawn(items):
+    return {key: held.view for key, held in items.items()}
 
 
 def views(items):
