@@ -13,7 +13,7 @@ from protocols.vocabulary import DisplayLayout, StageId, ViewId
 from tests.support.browser.axe import violations
 from tests.support.browser.clerk import Clerk
 from tests.support.browser.cut_line import CutLine
-from tests.support.browser.operator import Enter, Operator
+from tests.support.browser.operator import NOBODY_YET, Enter, Office, Operator
 from tests.support.rules import rule
 
 pytestmark = [
@@ -141,6 +141,49 @@ async def test_a_screen_that_was_signed_out_shows_nothing_any_more(screen: Scree
     await expect(screen.page.get_by_role("table")).to_have_count(0)
     assert await screen.page.evaluate("sessionStorage.getItem('kanvoy.wallboard.picture')") is None
     screen.operator.complaints.clear()
+
+
+@rule("WB68", "WB65", "WB62")
+async def test_a_display_is_paired_by_its_code_and_asks_again_when_it_was_taken_off(
+    office: Office, clerk: Clerk
+):
+    await _save(clerk, "hall-paired", "table")
+    wall = Screen(await office.stranger())
+    await wall.page.goto(f"{wall.operator.address}/wallboard")
+    code = await wall.page.get_by_label("Pairing code").inner_text()
+    found = await violations(wall.page)
+
+    await clerk.post(
+        "/v1/displays/approve",
+        {"user_code": code, "view_id": "hall-paired", "name": "Hall east"},
+    )
+    await expect(wall.freshness("live")).to_be_visible(timeout=20_000)
+    await expect(wall.page.get_by_role("contentinfo")).to_contain_text("read-only")
+    await wall.page.reload()
+    await expect(wall.freshness("live")).to_be_visible(timeout=20_000)
+
+    (device,) = [
+        each for each in (await clerk.get("/v1/devices"))["items"] if each["name"] == "Hall east"
+    ]
+    await clerk.delete(f"/v1/devices/{device['id']}")
+    await expect(wall.page.get_by_text("This display was taken off.")).to_be_visible()
+    await expect(wall.page.get_by_role("table")).to_have_count(0)
+    assert found == []
+    wall.operator.forgive(NOBODY_YET)
+
+
+@rule("WB68")
+async def test_a_link_pairs_a_display_at_once_and_leaves_no_code_in_the_address(
+    office: Office, clerk: Clerk
+):
+    await _save(clerk, "hall-linked", "columns")
+    pairing = await clerk.post("/v1/pairings", {"kind": "display", "view_id": "hall-linked"})
+    wall = Screen(await office.stranger())
+
+    await wall.page.goto(pairing["url"])
+
+    await expect(wall.freshness("live")).to_be_visible(timeout=20_000)
+    assert wall.page.url == f"{wall.operator.address}/wallboard"
 
 
 @rule("WB69")

@@ -103,6 +103,25 @@ class Clerk:
         assert answer.status_code == 200, answer.text
         return msgspec.json.decode(answer.content, type=Found)
 
+    async def get(self, path: str) -> dict[str, Any]:
+        """What the REST side says about this."""
+        answer = await self._browser.get(path)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Have the REST side do something that is no command."""
+        answer = await self._browser.post(path, json=body)
+        assert answer.is_success, answer.text
+        done: dict[str, Any] = answer.json()
+        return done
+
+    async def delete(self, path: str) -> None:
+        """Have the REST side forget something."""
+        answer = await self._browser.delete(path)
+        assert answer.is_success, answer.text
+
     async def timeline(self, order_id: OrderId) -> list[dict[str, Any]]:
         """What happened to the order, newest first."""
         answer = await self._browser.get(f"/v1/orders/{order_id}/timeline")

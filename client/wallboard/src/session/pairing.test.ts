@@ -2,11 +2,10 @@ import type { Answer } from '@kanvoy/kit/http.ts';
 import { ManualTime } from '@kanvoy/sync/testing/manual_time.ts';
 import { expect, test } from 'vitest';
 import { code_in, Pairing } from './pairing.ts';
-import { parse_qr } from './qr.ts';
+import { qr_of } from './qr.ts';
 import { place_of, type DisplaySession } from './session.ts';
 
-const QR =
-  '<svg width="33" height="33" class="segno"><path class="qrline" stroke="#000" d="M4 4.5h7m1 0h2"/></svg>';
+const QR = { qr: 'M4 4h7v1h-7z', qr_size: 33 };
 
 const SESSION: DisplaySession = {
   user: {
@@ -54,7 +53,7 @@ class Desk {
     const value = {
       device_code: `secret-${user_code}`,
       user_code,
-      qr: QR,
+      ...QR,
       interval_seconds: 3,
       expires_at,
     };
@@ -89,7 +88,7 @@ test('[WB68] a display shows its code, asks every interval, and is one when it w
   expect(shown).toMatchObject({
     kind: 'code',
     code: 'BCDF-GHJK',
-    qr: { width: 33, stroked: true },
+    qr: { size: 33 },
   });
   expect(polls).toBe(2);
   expect(desk.paired).toEqual([SESSION]);
@@ -173,25 +172,12 @@ test('the code of a link is what follows the hash', () => {
   ]);
 });
 
-test('a QR code is taken apart, and what is no drawing of modules is left out', () => {
-  const filled =
-    '<svg viewBox="0 0 29 29"><path fill="#fff" d="M0 0h29v29h-29z"/><path d="M4 4h1v1h-1z" transform="scale(2)"/></svg>';
-
-  expect(parse_qr(QR)).toEqual({
-    width: 33,
-    height: 33,
-    path: 'M4 4.5h7m1 0h2',
-    stroked: true,
-    scale: 1,
-  });
-  expect(parse_qr(filled)).toMatchObject({
-    width: 29,
-    path: 'M4 4h1v1h-1z',
-    stroked: false,
-    scale: 2,
-  });
-  expect(parse_qr('<svg width="9" height="9"><path d="url(javascript:1)"/></svg>')).toBeNull();
-  expect(parse_qr('<p>no</p>')).toBeNull();
+test('a QR code is a path of squares, and what is anything else is left out', () => {
+  expect(qr_of(QR.qr, QR.qr_size)).toEqual({ size: 33, path: 'M4 4h7v1h-7z' });
+  expect(qr_of('url(javascript:1)', 9)).toBeNull();
+  expect(qr_of('"/><script>', 9)).toBeNull();
+  expect(qr_of('M0 0h1v1z', 0)).toBeNull();
+  expect(qr_of(undefined, undefined)).toBeNull();
 });
 
 test('a display shows its own view, a person the one asked for, and nobody an odd one', () => {

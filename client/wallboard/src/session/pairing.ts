@@ -2,7 +2,7 @@
 import type { Failure, Http } from '@kanvoy/kit/http.ts';
 import type { Cancel, Clock, Timers } from '@kanvoy/sync/environment.ts';
 import { signal } from '@kanvoy/sync/signal.ts';
-import { parse_qr, type Qr } from './qr.ts';
+import { qr_of, type Qr } from './qr.ts';
 import type { DisplaySession } from './session.ts';
 
 export type PairingState =
@@ -24,7 +24,9 @@ export type PairingState =
 interface Codes {
   readonly device_code: string;
   readonly user_code: string;
-  readonly qr: string;
+  /** Only from a server that has an address to scan. */
+  readonly qr?: string;
+  readonly qr_size?: number;
   readonly interval_seconds: number;
   readonly expires_at: number;
 }
@@ -88,11 +90,11 @@ export class Pairing {
     if (this.#over) return;
     if (!answer.ok) return this.#again(answer.failure, () => this.#ask());
     this.#failures = 0;
-    const { user_code, qr, expires_at } = answer.value;
+    const { user_code, qr, qr_size, expires_at } = answer.value;
     this.state.set({
       kind: 'code',
       code: user_code,
-      qr: parse_qr(qr),
+      qr: qr_of(qr, qr_size),
       expires_at,
       unreachable: false,
       refused: this.#refused,
