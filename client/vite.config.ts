@@ -36,7 +36,12 @@ function pages(): Plugin {
 
 export default defineConfig({
   root: here('.'),
-  plugins: [svelte(), ...(built.includes('driver') ? [offline(here('driver/fixed'))] : []), packed(), pages()],
+  plugins: [
+    svelte(),
+    ...(built.includes('driver') ? [offline(here('driver/fixed'))] : []),
+    packed(),
+    pages(),
+  ],
   build: {
     outDir: here('../server/web/static'),
     emptyOutDir: true,

@@ -8,7 +8,8 @@ export const en = {
   remove: 'Remove',
   try_again: 'Try again',
   starting: 'Starting…',
-  or: 'or',
+  'lazy.failed': 'Not on this phone yet',
+  'lazy.failed.text': 'This part of the app comes as soon as there is network.',
   'toggle.on': 'on',
   'toggle.off': 'off',
 

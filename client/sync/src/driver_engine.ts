@@ -6,7 +6,7 @@ import type {
   Instant,
   OrderCommand,
   OrderId,
-  Point,
+  Position,
   ReceiptWord,
   Welcome,
 } from '@kanvoy/protocol/messages.gen.ts';
@@ -201,10 +201,9 @@ export class DriverEngine {
   }
 
   /** Where the phone is, for dispatchers; forgotten after a minute and never written down. */
-  show_position(position: Point & { accuracy_m: number; heading?: number | null }): void {
-    // The field is newer than some servers; those that do not know it never see it sent.
-    const said = { type: 'presence', channel: 'presence:drivers', doing: 'viewing' } as const;
-    this.#link.send({ ...said, position } as typeof said);
+  show_position(position: Position): void {
+    const channel = 'presence:drivers';
+    this.#link.send({ type: 'presence', channel, doing: 'viewing', position });
   }
 
   flush_soon(): void {
