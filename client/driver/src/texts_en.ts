@@ -43,6 +43,8 @@ export const en = {
   'today.failed': { one: '{count} not delivered', other: '{count} not delivered' },
   'today.next': 'Next stop',
   'today.later': 'Then',
+  'today.items': { one: '{count} item', other: '{count} items' },
+  'today.loaded': 'In the vehicle',
   'today.closing': 'Finished, on its way to the office',
   'today.menu': 'More',
   'today.changed': 'Changed',

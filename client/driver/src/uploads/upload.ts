@@ -1,6 +1,4 @@
-import type { DeliveryId, OrderId, UploadId } from '@kanvoy/protocol/messages.gen.ts';
-
-export type UploadKind = 'photo' | 'signature' | 'receipt';
+import type { DeliveryId, OrderId, UploadId, UploadKind } from '@kanvoy/protocol/messages.gen.ts';
 
 /** `waiting`: the server does not have all of it. `refused`: it never will. */
 export type UploadProgress = 'waiting' | 'refused';
@@ -19,15 +17,6 @@ export interface Upload {
   readonly reason: string;
   /** By this device's clock. */
   readonly at: number;
-}
-
-/** What `/v1/uploads` answers. */
-export interface UploadState {
-  readonly id: UploadId;
-  readonly offset: number;
-  readonly bytes: number;
-  readonly state: 'open' | 'stored' | 'refused';
-  readonly reason?: string;
 }
 
 /** Where pictures survive a killed app. A promise resolves when the write is durable. */

@@ -1,15 +1,21 @@
 import type { Answer, Failure } from '@kanvoy/kit/http.ts';
-import type { DeliveryId, OrderId, UploadId } from '@kanvoy/protocol/messages.gen.ts';
+import type {
+  DeliveryId,
+  OrderId,
+  UploadId,
+  UploadKind,
+  UploadState,
+} from '@kanvoy/protocol/messages.gen.ts';
 import { backoff } from '@kanvoy/sync/backoff.ts';
 import type { Cancel, Ids, Random, Timers } from '@kanvoy/sync/environment.ts';
 import { signal, type Readable } from '@kanvoy/sync/signal.ts';
-import type { Upload, UploadKind, UploadState, UploadStore } from './upload.ts';
+import type { Upload, UploadStore } from './upload.ts';
 
 /** As much as the server takes at once. */
 export const CHUNK = 256 * 1024;
 
 /** Refusals that time does not heal. */
-const FINAL: ReadonlySet<number> = new Set([400, 403, 404, 409, 413, 415, 422]);
+const FINAL: ReadonlySet<number> = new Set([400, 403, 409, 413, 415, 422]);
 
 export interface UploadServer {
   post<T>(path: string, body: unknown): Promise<Answer<T>>;
@@ -132,20 +138,21 @@ export class Uploader {
     const { id, kind, bytes, sha256, order_id, delivery_id } = upload;
     const body = { id, kind, bytes, sha256, order_id, delivery_id };
     let answer = await this.#ports.server.post<UploadState>('/v1/uploads', body);
-    for (;;) {
-      const state = answer.ok ? answer.value : state_of(answer.failure);
+    for (let last = -1; ;) {
+      const state = answer.ok ? answer.value : really_at(answer.failure);
       if (state === null) return !answer.ok && this.#refused(upload, answer.failure);
-      if (state.state === 'refused') return this.#given_up(upload, state.reason ?? '');
+      if (state.state === 'refused') return this.#given_up(upload, state.reason);
       if (state.state === 'stored') {
         await this.forget(id);
         return true;
       }
+      // It does not move: the server has reasons of its own, and another time.
+      if (state.offset === last) return false;
+      last = state.offset;
       await this.#moved(upload, state.offset);
+      // All of it may be there already and not be looked at yet: an empty part asks for that.
       const part = content.slice(state.offset, state.offset + CHUNK);
-      // All is there and the server still looks at it: that is its business, not ours.
-      if (part.size === 0) return false;
       answer = await this.#ports.server.put(`/v1/uploads/${id}?offset=${state.offset}`, part);
-      this.#failed = 0;
     }
   }
 
@@ -184,13 +191,11 @@ export class Uploader {
   }
 }
 
-/** `wrong_offset` carries where the server really is: nothing went wrong but our count. */
-function state_of({ code, body }: Failure): UploadState | null {
-  if (code !== 'wrong_offset' || typeof body !== 'object' || body === null) return null;
-  const state: unknown = 'state' in body && typeof body.state === 'object' ? body.state : body;
-  if (typeof state !== 'object' || state === null || !('offset' in state)) return null;
-  const offset = Number(state.offset);
-  return Number.isInteger(offset) ? { id: '', offset, bytes: 0, state: 'open' } : null;
+/** `wrong_offset` says where the server really is: nothing went wrong but our count. */
+function really_at({ code, detail }: Failure): UploadState | null {
+  const offset = Number(detail);
+  if (code !== 'wrong_offset' || detail === '' || !Number.isInteger(offset)) return null;
+  return { id: '', offset, bytes: 0, state: 'open', reason: '' };
 }
 
 export async function sha256_of(content: Blob): Promise<string> {
