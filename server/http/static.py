@@ -142,7 +142,7 @@ def security_headers(*, secure: bool) -> BeforeMessageSendHookHandler:
 
     async def add(message: Message, scope: Scope) -> None:
         if message["type"] == "http.response.start":
-            mine = to_phones if scope["path"].rstrip("/") == "/driver" else sent
+            mine = to_phones if f"{scope['path']}/".startswith("/driver/") else sent
             message["headers"] = [*message.get("headers", ()), *mine]
 
     return add

@@ -58,7 +58,6 @@ export const en = {
   'today.all_done.text': 'Every stop of your run is finished.',
   'today.loading': 'Getting your run…',
   'today.loading.offline': 'No run on this phone yet. It comes as soon as there is network.',
-  'today.open': 'Open stop {number}, {customer}',
 
   'stop.title': 'Stop {place} of {all}',
   'stop.due': 'due {window}',

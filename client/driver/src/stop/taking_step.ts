@@ -12,8 +12,11 @@ export function step_words(road: Road, step: Step): string {
     case 'arrive':
       return t('step.arrive');
     case 'deliver': {
-      const needed = needs_of(default_workflow(road)).filter(({ level }) => level === 'required');
-      const proofs = needed.map(({ kind }) => proof_word(kind)).join(' + ');
+      const needs = needs_of(default_workflow(road)).filter(({ level }) => level !== 'off');
+      // What is only wished for is named when nothing else is: it is why the button leads on.
+      const [first] = needs;
+      const named = needs.filter(({ level }) => level === first?.level);
+      const proofs = named.map(({ kind }) => proof_word(kind)).join(' + ');
       return proofs === '' ? t('step.deliver') : t('step.deliver_with', { proofs });
     }
     case 'done':
