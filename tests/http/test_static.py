@@ -124,7 +124,7 @@ async def test_only_a_phones_page_may_start_a_worker_and_only_for_itself(files: 
     board = await browser.get("/drivers")
 
     assert page.headers["content-security-policy"] == DRIVER_POLICY
-    assert DRIVER_POLICY == f"{CONTENT_SECURITY_POLICY} kanvoy-worker"
+    assert f"{CONTENT_SECURITY_POLICY} kanvoy-worker" == DRIVER_POLICY
     assert worker.headers["service-worker-allowed"] == "/driver"
     assert worker.headers["cache-control"] == "no-cache"
     assert board.headers["content-security-policy"] == CONTENT_SECURITY_POLICY

@@ -49,6 +49,8 @@ export class Road {
   status: Status = $state.raw() as Status;
   settings: Settings | null = $state.raw(null);
   workflows: readonly Workflow[] = $state.raw([]);
+  /** When the server last spoke, by this phone's clock; 0 when it never did. */
+  heard_at: number = $state(0);
   /** The server's clock, in steps. */
   now: number = $state(0);
 
@@ -83,7 +85,10 @@ export class Road {
       engine.notices.listen((notice) => tell(this, notice)),
       this.way.start(),
     ];
-    const ticking = setInterval(() => (this.now = engine.now()), TICK_MS);
+    const ticking = setInterval(() => {
+      this.now = engine.now();
+      this.heard_at = engine.heard_at;
+    }, TICK_MS);
     engine.connect();
     void uploader.start();
     return () => {
@@ -132,6 +137,7 @@ export class Road {
   #follow(status: Status): void {
     this.status = status;
     this.now = this.engine.now();
+    this.heard_at = this.engine.heard_at;
     this.position.live = status.link === 'live';
     if (status.link === 'live') this.uploader.hurry();
   }

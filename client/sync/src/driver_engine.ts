@@ -107,7 +107,7 @@ export class DriverEngine {
     };
     this.#outbox = new Outbox(ports, identity.kept.last_number);
     this.#subscriptions = new Subscriptions(this.#run, (message) => this.#link.send(message));
-    this.#keeper = new RunKeeper(options, this.#run, kept.done, {
+    this.#keeper = new RunKeeper(options, this.#run, kept, {
       kept: () => this.#tell_delivered(),
       failed: () => this.notices.emit({ kind: 'storage_failed' }),
     });
@@ -134,6 +134,11 @@ export class DriverEngine {
 
   get done(): Readable<readonly Done[]> {
     return this.#keeper.done;
+  }
+
+  /** When the server last spoke, by this device's clock; 0 when it never did. */
+  get heard_at(): number {
+    return this.#keeper.heard_at;
   }
 
   /** The server's clock as far as this device knows it. */
