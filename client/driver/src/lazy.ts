@@ -16,7 +16,7 @@ export const STOP_SHEETS = {
 
 export const menu: Fetch<Component> = () => import('./run/Menu.svelte');
 export const waiting: Fetch<Component> = () => import('./waiting/Waiting.svelte');
-export const signature_pad = (): Promise<typeof import('signature_pad')> => import('signature_pad');
+const signature_pad = (): Promise<typeof import('signature_pad')> => import('signature_pad');
 
 /** While there is network: at the customer's door there may be none. */
 export async function fetch_ahead(): Promise<void> {

@@ -3,7 +3,7 @@ import { formats, type Formats } from '@kanvoy/kit/format.ts';
 import { Announcer } from '@kanvoy/kit/announcer.ts';
 import type { DeliveryId, OrderCommand } from '@kanvoy/protocol/messages.gen.ts';
 import type { DriverEngine } from '@kanvoy/sync/driver_engine.ts';
-import type { Waiting } from '@kanvoy/sync/driver_notices.ts';
+import type { DriverNotice, Waiting } from '@kanvoy/sync/driver_notices.ts';
 import type { Settings, Workflow } from '@kanvoy/sync/records.ts';
 import type { ShownStop } from '@kanvoy/sync/run.ts';
 import type { Done } from '@kanvoy/sync/run_store.ts';
@@ -13,7 +13,6 @@ import type { Status } from '@kanvoy/sync/status.ts';
 import { getContext, setContext } from 'svelte';
 import { Checks } from './stop/checks.svelte.ts';
 import { Position } from './run/position.svelte.ts';
-import { tell } from './run/tell.ts';
 import { Says } from './run/says.svelte.ts';
 import type { Device } from './session/device.ts';
 import type { Upload } from './uploads/upload.ts';
@@ -69,7 +68,7 @@ export class Road {
   }
 
   /** Follows everything until the answer is called. */
-  start(): () => void {
+  start(tell: (notice: DriverNotice) => void): () => void {
     const { engine, uploader } = this;
     const follow = <T>(from: Readable<T>, take: (value: T) => void): (() => void) =>
       from.subscribe(take);
@@ -82,7 +81,7 @@ export class Road {
       follow(engine.records.settings, (settings) => (this.settings = settings)),
       follow(engine.records.workflows, (workflows) => (this.workflows = workflows)),
       follow(uploader.uploads, (uploads) => (this.uploads = uploads)),
-      engine.notices.listen((notice) => tell(this, notice)),
+      engine.notices.listen(tell),
       this.way.start(),
     ];
     const ticking = setInterval(() => {
