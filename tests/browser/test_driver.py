@@ -6,9 +6,9 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
-from protocols.commands import SetAddress, SetQuantity
+from protocols.commands import SetAddress, SetPayment, SetQuantity
 from protocols.stops import DeliveryView
 from protocols.values import Address
 from protocols.vocabulary import LineId, OrderId
@@ -290,6 +290,84 @@ async def test_a_note_and_an_expense_reach_the_office(run: Run):
         return [each.amount for each in view.expenses] == [450] and bool(view.notes)
 
     await eventually(noted)
+
+
+async def test_an_answer_with_new_tokens_that_is_lost_locks_nobody_out(run: Run):
+    phone = run.phone
+    page = phone.page
+    refreshed: list[int] = []
+
+    async def lose_the_first(route: Route) -> None:
+        answer = await route.fetch()
+        refreshed.append(answer.status)
+        if len(refreshed) == 1:
+            await route.abort()
+        else:
+            await route.fulfill(response=answer)
+
+    await page.route("**/v1/tokens/refresh", lose_the_first)
+    await page.evaluate(_AGE_TOKENS)
+
+    await page.reload()
+
+    await phone.live()
+    assert refreshed == [201, 201]
+    await run.stop("Hotel Post")
+
+
+_AGE_TOKENS = """() => new Promise(done => {
+  const asked = indexedDB.open('kanvoy-driver');
+  asked.onsuccess = () => {
+    const store = asked.result.transaction('device', 'readwrite').objectStore('device');
+    store.get('device').onsuccess = event => {
+      const written = store.put({...event.target.result, received_at: 0}, 'device');
+      written.onsuccess = () => { asked.result.close(); done(null); };
+    };
+  };
+})"""
+
+
+async def test_a_phone_shows_where_it_is_only_when_its_driver_wants(run: Run):
+    phone = run.phone
+    context = phone.holder.context
+    await context.grant_permissions(["geolocation"])
+    await context.set_geolocation({"latitude": 53.08, "longitude": 8.8, "accuracy": 12})
+    await phone.page.get_by_role("button", name="More").click()
+    assert phone.holder.frames.said("presence") == []
+
+    await phone.page.get_by_role("switch", name="Show my position").click()
+
+    async def shown() -> bool:
+        return bool(phone.holder.frames.said("presence"))
+
+    await eventually(shown)
+    [said, *_others] = phone.holder.frames.said("presence")
+    assert said["channel"] == "presence:drivers"
+    assert said["position"] == {"lat": 53.08, "lon": 8.8, "accuracy_m": 12, "heading": None}
+    # The server understood it: a word it does not know would have ended the socket.
+    await run.stop("Hotel See")
+
+
+async def test_cash_is_collected_as_much_as_was_paid(run: Run):
+    phone = run.phone
+    order_id = await run.stop("Imbiss Eck")
+    await run.clerk.do(SetPayment(order_id=order_id, payment_method="cash"))
+    await phone.open_stop("Imbiss Eck")
+    due = (await run.clerk.order(order_id)).view.totals
+    assert due is not None
+    await expect(phone.page.get_by_text("in cash")).to_be_visible()
+    await phone.step("Collect")
+    await phone.step("Arrive")
+    await phone.step("Deliver")
+    cash = phone.page.get_by_label("Cash received")
+    await expect(cash).to_have_value(f"{due.total / 100:.2f}")
+    await cash.fill("20,50")
+    await phone.sign()
+    await phone.button("Delivered — all 6").click()
+
+    done = await run.has_come_to(order_id, "done")
+    assert done.cash == 2_050
+    await expect(phone.page.get_by_role("heading", name="Delivered")).to_be_visible()
 
 
 async def test_a_revoked_phone_forgets_everything(run: Run):
