@@ -183,6 +183,29 @@ async def _worker_serves(phone: Phone) -> bool:
     return bool(await phone.page.evaluate(ask))
 
 
+async def test_a_signature_survives_a_phone_that_kills_the_app_for_its_camera(run: Run):
+    phone = run.phone
+    order_id = await run.stop("Gasthof Ulme")
+    await eventually(lambda: _worker_serves(phone))
+    await phone.open_stop("Gasthof Ulme")
+    await phone.step("Collect")
+    await phone.step("Arrive")
+    await phone.step("Deliver")
+    await phone.sign()
+    await phone.photograph()
+    await phone.page.get_by_label("Who took it?").fill("Mr Ulm")
+
+    await phone.crash()
+    await phone.open_stop("Gasthof Ulme")
+    await phone.step("Deliver")
+
+    await expect(phone.page.get_by_role("button", name="Signed · Sign again")).to_be_visible()
+    await expect(phone.page.get_by_label("Photo 1", exact=True)).to_be_visible()
+    await phone.button("Delivered — all 6").click()
+    done = await run.has_come_to(order_id, "done")
+    assert {proof.kind for proof in done.proofs} == {"signature", "photo", "name"}
+
+
 async def test_what_was_given_to_somebody_else_meanwhile_is_kept_for_the_office(run: Run):
     phone = run.phone
     order_id = await run.stop("Café Mitte")

@@ -11,6 +11,7 @@ import type { Timers } from '@kanvoy/sync/environment.ts';
 import { memory_outbox } from '@kanvoy/sync/outbox_memory.ts';
 import type { OutboxStore } from '@kanvoy/sync/outbox.ts';
 import { memory_run_store } from '@kanvoy/sync/run_store.ts';
+import { memory_draft_store, type DraftStore } from './proof/draft.ts';
 import { Api, claim_pairing, refresh_tokens } from './session/api.ts';
 import { Credential } from './session/credential.ts';
 import { open_keeping, type Keeping } from './session/database.ts';
@@ -23,6 +24,7 @@ import { sha256_of, Uploader } from './uploads/uploader.ts';
 export interface PhoneParts {
   readonly engine: DriverEngine;
   readonly uploader: Uploader;
+  readonly drafts: DraftStore;
   readonly device: Device;
 }
 
@@ -115,7 +117,7 @@ export class Phone {
       digest: sha256_of,
       alone: when_alone,
     });
-    this.#parts = { engine, uploader, device };
+    this.#parts = { engine, uploader, drafts: this.#keeping.drafts, device };
     return this.#parts;
   }
 
@@ -147,6 +149,7 @@ async function kept(): Promise<Keeping> {
     return {
       devices: memory_device_store(),
       runs: memory_run_store(),
+      drafts: memory_draft_store(),
       uploads: memory_upload_store(),
     };
   }

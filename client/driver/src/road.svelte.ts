@@ -12,6 +12,7 @@ import type { Readable } from '@kanvoy/sync/signal.ts';
 import type { Status } from '@kanvoy/sync/status.ts';
 import { getContext, setContext } from 'svelte';
 import { Checks } from './stop/checks.svelte.ts';
+import type { DraftStore } from './proof/draft.ts';
 import { Position } from './run/position.svelte.ts';
 import { Says } from './run/says.svelte.ts';
 import type { Device } from './session/device.ts';
@@ -25,6 +26,7 @@ const TICK_MS = 15_000;
 export interface RoadParts {
   readonly engine: DriverEngine;
   readonly uploader: Uploader;
+  readonly drafts: DraftStore;
   readonly device: Device;
   /** Forgets this phone and everything on it. */
   leave(): void;
@@ -33,6 +35,7 @@ export interface RoadParts {
 export class Road {
   readonly engine: DriverEngine;
   readonly uploader: Uploader;
+  readonly drafts: DraftStore;
   readonly device: Device;
   readonly leave: () => void;
   readonly way = new Way();
@@ -50,6 +53,8 @@ export class Road {
   workflows: readonly Workflow[] = $state.raw([]);
   /** When the server last spoke, by this phone's clock; 0 when it never did. */
   heard_at: number = $state(0);
+  /** The stops whose drafts are kept. */
+  #drafted = '';
   /** The server's clock, in steps. */
   now: number = $state(0);
 
@@ -57,9 +62,10 @@ export class Road {
     formats(this.settings?.locale ?? 'en-GB', this.settings?.time_zone ?? zone()),
   );
 
-  constructor({ engine, uploader, device, leave }: RoadParts) {
+  constructor({ engine, uploader, drafts, device, leave }: RoadParts) {
     this.engine = engine;
     this.uploader = uploader;
+    this.drafts = drafts;
     this.device = device;
     this.leave = leave;
     this.status = engine.status.get();
@@ -73,7 +79,7 @@ export class Road {
     const follow = <T>(from: Readable<T>, take: (value: T) => void): (() => void) =>
       from.subscribe(take);
     const stops = [
-      follow(engine.stops, (stops) => (this.stops = stops)),
+      follow(engine.stops, (stops) => this.#show(stops)),
       follow(engine.waiting, (waiting) => (this.waiting = waiting)),
       follow(engine.refused, (refused) => (this.refused = refused)),
       follow(engine.done, (done) => (this.done = done)),
@@ -131,6 +137,16 @@ export class Road {
 
   issue(command: OrderCommand): void {
     this.engine.issue(command);
+  }
+
+  #show(stops: readonly ShownStop[]): void {
+    this.stops = stops;
+    if (this.status.board !== 'whole') return;
+    const ids = this.open.map(({ id }) => id);
+    const names = ids.join(' ');
+    if (names === this.#drafted) return;
+    this.#drafted = names;
+    void this.drafts.keep_only(new Set(ids)).catch(() => undefined);
   }
 
   #follow(status: Status): void {

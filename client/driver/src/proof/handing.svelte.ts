@@ -5,6 +5,7 @@ import type { Road } from '../road.svelte.ts';
 import { handed_of, lacking, needs_of, total_of, type Need } from '../stop/steps.ts';
 import { default_workflow } from '../stop/taking_step.ts';
 import { t } from '../texts.ts';
+import type { HandingDraft } from './draft.ts';
 import type { Photo } from './photo.ts';
 import { as_content, type Signature } from './strokes.ts';
 
@@ -58,6 +59,30 @@ export class Handing {
     const paid = format.parse(this.cash, settings?.currency ?? 'EUR');
     return paid === null || paid < 0 ? null : paid;
   });
+
+  /** What the customer is shown; what was entered holds for exactly this. */
+  get content(): string {
+    return JSON.stringify(this.#stop().delivery.lines);
+  }
+
+  draft(): HandingDraft {
+    const { content, changed, why, why_text, signature, photos, name, code, note, cash } = this;
+    return { content, changed, why, why_text, signature, photos, name, code, note, cash };
+  }
+
+  /** Takes up what was entered before the app was killed. */
+  recall(draft: HandingDraft): void {
+    if (draft.content !== this.content) return;
+    this.changed = draft.changed;
+    this.why = WHY_LESS.find((each) => each === draft.why) ?? null;
+    this.why_text = draft.why_text;
+    this.signature = draft.signature;
+    this.photos = draft.photos;
+    this.name = draft.name;
+    this.code = draft.code;
+    this.note = draft.note;
+    this.cash = draft.cash;
+  }
 
   set(line_id: string, quantity: number): void {
     this.changed = { ...this.changed, [line_id]: quantity };

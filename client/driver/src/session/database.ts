@@ -1,5 +1,6 @@
 import type { Done, KeptChannel, RunStore } from '@kanvoy/sync/run_store.ts';
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import type { DraftStore, HandingDraft } from '../proof/draft.ts';
 import type { UploadStore, Upload } from '../uploads/upload.ts';
 import type { Device, DeviceStore } from './device.ts';
 
@@ -7,13 +8,14 @@ interface Schema extends DBSchema {
   device: { key: string; value: Device };
   channels: { key: [string, string]; value: KeptChannel & { readonly scope: string } };
   done: { key: string; value: readonly Done[] };
+  drafts: { key: string; value: HandingDraft };
   uploads: { key: string; value: Upload };
   contents: { key: string; value: Blob };
 }
 
 type Database = IDBPDatabase<Schema>;
 
-const STORES = ['device', 'channels', 'done', 'uploads', 'contents'] as const;
+const STORES = ['device', 'channels', 'done', 'drafts', 'uploads', 'contents'] as const;
 
 /** `strict`: the promise resolves when the disk has it, not when the system promises to. */
 const DURABLE = { durability: 'strict' } as const;
@@ -24,6 +26,7 @@ const DEVICE = 'device';
 export interface Keeping {
   readonly devices: DeviceStore;
   readonly runs: RunStore;
+  readonly drafts: DraftStore;
   readonly uploads: UploadStore;
 }
 
@@ -33,13 +36,19 @@ export async function open_keeping(name = 'kanvoy-driver'): Promise<Keeping> {
       fresh.createObjectStore('device');
       fresh.createObjectStore('channels', { keyPath: ['scope', 'name'] });
       fresh.createObjectStore('done');
+      fresh.createObjectStore('drafts');
       fresh.createObjectStore('uploads', { keyPath: 'id' });
       fresh.createObjectStore('contents');
     },
     // Another tab runs a newer version and waits for this one to let go.
     blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
   });
-  return { devices: devices(database), runs: runs(database), uploads: uploads(database) };
+  return {
+    devices: devices(database),
+    runs: runs(database),
+    drafts: drafts(database),
+    uploads: uploads(database),
+  };
 }
 
 function devices(database: Database): DeviceStore {
@@ -77,6 +86,21 @@ function runs(database: Database): RunStore {
     },
     async save_done(scope, done) {
       await database.put('done', done, scope);
+    },
+  };
+}
+
+function drafts(database: Database): DraftStore {
+  return {
+    load: async (id) => (await database.get('drafts', id)) ?? null,
+    async save(id, draft) {
+      await database.put('drafts', draft, id);
+    },
+    async keep_only(ids) {
+      const write = database.transaction('drafts', 'readwrite', DURABLE);
+      const known = await write.store.getAllKeys();
+      const gone = known.filter((id) => !ids.has(id));
+      await Promise.all([...gone.map((id) => write.store.delete(id)), write.done]);
     },
   };
 }
