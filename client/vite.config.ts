@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig, type Plugin } from 'vite';
+import { offline, WORKER_FILE } from './tools/offline.ts';
 import { packed } from './tools/packed.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -35,7 +36,12 @@ function pages(): Plugin {
 
 export default defineConfig({
   root: here('.'),
-  plugins: [svelte(), packed(), pages()],
+  plugins: [
+    svelte(),
+    ...(built.includes('driver') ? [offline(here('driver/fixed'))] : []),
+    packed(),
+    pages(),
+  ],
   build: {
     outDir: here('../server/web/static'),
     emptyOutDir: true,
@@ -43,7 +49,13 @@ export default defineConfig({
     // A data: address would need a hole in the content security policy.
     assetsInlineLimit: 0,
     rolldownOptions: {
-      input: Object.fromEntries(built.map((app) => [app, here(`${app}/index.html`)])),
+      input: {
+        ...Object.fromEntries(built.map((app) => [app, here(`${app}/index.html`)])),
+        ...(built.includes('driver') ? { worker: here('driver/src/offline/sw.ts') } : {}),
+      },
+      output: {
+        entryFileNames: ({ name }) => (name === 'worker' ? WORKER_FILE : 'assets/[name]-[hash].js'),
+      },
     },
   },
   server: {

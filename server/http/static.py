@@ -27,6 +27,15 @@ CONTENT_SECURITY_POLICY = "; ".join(
 )
 """No inline code, no foreign host; the socket too falls under 'self'."""
 
+DRIVER_POLICY = f"{CONTENT_SECURITY_POLICY} kanvoy-worker"
+"""A phone's page starts its service worker, whose address must pass through a named policy.
+
+The worker, the manifest and the fonts fall under 'self'; photos are drawn on canvases. So this
+one name is all that the driver's app needs besides what every page has.
+"""
+
+_POLICY_HEADER = b"content-security-policy"
+
 SECURITY_HEADERS = tuple(
     (name.encode(), value.encode())
     for name, value in (
@@ -47,6 +56,9 @@ _PACKABLE = (".html", ".js", ".css", ".svg", ".json", ".webmanifest", ".map", ".
 
 _APPS = {"driver": "driver/index.html", "wallboard": "wallboard/index.html"}
 """First part of the address → page of the app; everything else is the board."""
+
+_WORKER = "driver/sw.js"
+"""The driver's service worker lies beside its page, and may serve it only with leave."""
 
 _NOT_BUILT = b"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Kanvoy</title>
@@ -110,6 +122,8 @@ async def serve_file(
         "vary": "accept-encoding",
         "cache-control": ("public, max-age=31536000, immutable" if asset.immutable else "no-cache"),
     }
+    if name == _WORKER:
+        headers["service-worker-allowed"] = "/driver"
     if request.headers.get("if-none-match") == asset.etag:
         return Response(b"", status_code=304, headers=headers, media_type=asset.media_type)
     if coding:
@@ -122,10 +136,14 @@ def security_headers(*, secure: bool) -> BeforeMessageSendHookHandler:
     sent = [*SECURITY_HEADERS]
     if secure:
         sent.append((b"strict-transport-security", b"max-age=31536000"))
+    to_phones = [
+        (name, DRIVER_POLICY.encode() if name == _POLICY_HEADER else value) for name, value in sent
+    ]
 
-    async def add(message: Message, _scope: Scope) -> None:
+    async def add(message: Message, scope: Scope) -> None:
         if message["type"] == "http.response.start":
-            message["headers"] = [*message.get("headers", ()), *sent]
+            mine = to_phones if f"{scope['path']}/".startswith("/driver/") else sent
+            message["headers"] = [*message.get("headers", ()), *mine]
 
     return add
 

@@ -111,6 +111,15 @@ def test_a_driver_accepts_a_part():
     assert [line.quantity for line in after.lines] == [2, 6]
 
 
+@rule("PO7")
+def test_a_phone_that_sees_one_address_may_call_it_by_either_name():
+    order = proposed(ADDRESS)
+
+    after = step(order, answer(order, f"delivery_address:{DELIVERY}"), by_driver())
+
+    assert after.shipping_address.city == "Nantes"
+
+
 def test_removing_a_line_that_the_driver_agrees_to_removes_it():
     order = proposed(RemoveLine(order_id=ORDER, line_id=CHAIR))
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from server.http.static import CONTENT_SECURITY_POLICY, Files, page_of, read_files
+from server.http.static import CONTENT_SECURITY_POLICY, DRIVER_POLICY, Files, page_of, read_files
 from tests.support.rules import rule
 from tests.support.site import Site, a_site
 
@@ -18,6 +18,7 @@ def files(tmp_path: Path) -> Files:
     for name, text in {
         "board/index.html": PAGE,
         "driver/index.html": "driver",
+        "driver/sw.js": "worker",
         "assets/app-1a2b.js": "1",
         "assets/app-1a2b.js.br": "brotli",
         ".stamp": "secret",
@@ -111,6 +112,23 @@ async def test_every_answer_lets_nothing_foreign_in(files: Files, path: str):
     assert answer.headers["strict-transport-security"]
     assert "unsafe" not in CONTENT_SECURITY_POLICY
     assert "frame-ancestors 'none'" in CONTENT_SECURITY_POLICY
+
+
+@rule("HT7")
+@pytest.mark.asyncio
+async def test_only_a_phones_page_may_start_a_worker_and_only_for_itself(files: Files):
+    browser = (await a_site(files)).browser()
+
+    page = await browser.get("/driver")
+    worker = await browser.get("/driver/sw.js")
+    board = await browser.get("/drivers")
+
+    assert page.headers["content-security-policy"] == DRIVER_POLICY
+    assert f"{CONTENT_SECURITY_POLICY} kanvoy-worker" == DRIVER_POLICY
+    assert worker.headers["service-worker-allowed"] == "/driver"
+    assert worker.headers["cache-control"] == "no-cache"
+    assert board.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+    assert "service-worker-allowed" not in page.headers
 
 
 @pytest.mark.asyncio

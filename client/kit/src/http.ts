@@ -58,7 +58,8 @@ export class Http {
   }
 }
 
-async function read<T>(response: Response): Promise<Answer<T>> {
+/** What a response says, read as the server's schema has it. */
+export async function read<T>(response: Response): Promise<Answer<T>> {
   const text = await response.text();
   const parsed: unknown = text === '' ? null : parse(text);
   // The server's own schema stands for the shape: both sides are built from one source.

@@ -6,9 +6,12 @@ import type { OpenTransport, TransportEvents } from '@kanvoy/sync/transport.ts';
 export const inflates: boolean = canInflate();
 
 /** Frames over a WebSocket: text as it is, binary inflated, all in the order they were sent. */
-export function websocket_transport(url: string): OpenTransport {
+export function websocket_transport(
+  url: string,
+  protocols: readonly string[] = [SUBPROTOCOLS.json],
+): OpenTransport {
   return (events) => {
-    const socket = new WebSocket(url, SUBPROTOCOLS.json);
+    const socket = new WebSocket(url, [...protocols]);
     const inbox = new Inbox(events);
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => events.opened();

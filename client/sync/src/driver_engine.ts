@@ -1,22 +1,22 @@
 import type {
   CommandNumber,
   DeliveryId,
-  DriverId,
   FromServer,
   Instant,
   OrderCommand,
   OrderId,
-  Point,
+  Position,
   ReceiptWord,
   Welcome,
 } from '@kanvoy/protocol/messages.gen.ts';
 import type { ChannelFrame } from './channel_state.ts';
 import { ServerClock } from './clock.ts';
-import { deliver_orphans, type CourierOptions } from './courier.ts';
+import { deliver_orphans } from './courier.ts';
 import type { DriverNotice, Waiting } from './driver_notices.ts';
+import type { DriverOptions } from './driver_options.ts';
 import { DriverVerdicts } from './driver_verdicts.ts';
 import type { Entry } from './entry.ts';
-import type { Ids, Schedule } from './environment.ts';
+import type { Ids } from './environment.ts';
 import { hello_of } from './greeting.ts';
 import { claim_identity, type Identity } from './identity.ts';
 import { Link } from './link.ts';
@@ -25,24 +25,13 @@ import { is_happening } from './overlay_stop.ts';
 import { Run, type ShownStop } from './run.ts';
 import { RunKeeper } from './run_keeper.ts';
 import { news_of } from './run_news.ts';
-import type { Done, KeptRun, RunStore } from './run_store.ts';
+import type { Done, KeptRun } from './run_store.ts';
 import type { Records } from './records.ts';
 import type { Refused } from './shown.ts';
 import { signal, source, type Readable, type Stop as StopListening } from './signal.ts';
-import { changed_status, FIRST_STATUS, link_word, type Status } from './status.ts';
+import { run_status } from './run_status.ts';
+import { FIRST_STATUS, type Status } from './status.ts';
 import { Subscriptions } from './subscriptions.ts';
-
-export interface DriverOptions extends Omit<CourierOptions, 'csrf'> {
-  readonly schedule: Schedule;
-  readonly ids: Ids;
-  readonly me: { readonly id: string; readonly name: string };
-  readonly driver_id: DriverId;
-  readonly runs: RunStore;
-  /** The transport inflates binary frames. */
-  readonly inflates?: boolean;
-  /** A token that lasts a while; null when there is none to be had. */
-  token(): Promise<string | null>;
-}
 
 /** Starts from what the device kept; nothing is sent before `connect`. */
 export async function create_driver_engine(options: DriverOptions): Promise<DriverEngine> {
@@ -107,7 +96,7 @@ export class DriverEngine {
     };
     this.#outbox = new Outbox(ports, identity.kept.last_number);
     this.#subscriptions = new Subscriptions(this.#run, (message) => this.#link.send(message));
-    this.#keeper = new RunKeeper(options, this.#run, kept.done, {
+    this.#keeper = new RunKeeper(options, this.#run, kept, {
       kept: () => this.#tell_delivered(),
       failed: () => this.notices.emit({ kind: 'storage_failed' }),
     });
@@ -134,6 +123,11 @@ export class DriverEngine {
 
   get done(): Readable<readonly Done[]> {
     return this.#keeper.done;
+  }
+
+  /** When the server last spoke, by this device's clock; 0 when it never did. */
+  get heard_at(): number {
+    return this.#keeper.heard_at;
   }
 
   /** The server's clock as far as this device knows it. */
@@ -201,10 +195,9 @@ export class DriverEngine {
   }
 
   /** Where the phone is, for dispatchers; forgotten after a minute and never written down. */
-  show_position(position: Point & { accuracy_m: number; heading?: number | null }): void {
-    // The field is newer than some servers; those that do not know it never see it sent.
-    const said = { type: 'presence', channel: 'presence:drivers', doing: 'viewing' } as const;
-    this.#link.send({ ...said, position } as typeof said);
+  show_position(position: Position): void {
+    const channel = 'presence:drivers';
+    this.#link.send({ type: 'presence', channel, doing: 'viewing', position });
   }
 
   flush_soon(): void {
@@ -218,11 +211,7 @@ export class DriverEngine {
   /** Draws what changed, tells what is new, and keeps it. */
   flush(): void {
     this.#flush_due = false;
-    const after = this.#run.draw();
-    this.stops.set(after);
-    this.waiting.set(this.#verdicts.waiting());
-    this.#set_status();
-    this.#tell_news(after);
+    this.#tell_news(this.#show());
     this.#keeper.keep();
   }
 
@@ -271,11 +260,16 @@ export class DriverEngine {
     for (const entry of this.#identity.kept.entries) this.#outbox.restore(this.#run.add(entry));
     for (const refused of this.#identity.kept.refused) this.#verdicts.restore(refused);
     for (const channel of this.#run.channels) this.#subscriptions.enter(channel.name);
-    const drawn = this.#run.draw();
+    const drawn = this.#show();
     if (kept.channels.some(({ name }) => name === this.#run.stops.name)) this.#compared = drawn;
+  }
+
+  #show(): readonly ShownStop[] {
+    const drawn = this.#run.draw();
     this.stops.set(drawn);
     this.waiting.set(this.#verdicts.waiting());
     this.#set_status();
+    return drawn;
   }
 
   #hello(): ReturnType<typeof hello_of> {
@@ -357,7 +351,7 @@ export class DriverEngine {
 
   #network(there: boolean): void {
     this.#no_network = !there;
-    // A socket may outlive its network for a long time without a word: ask it.
+    // A socket may outlive its network for a long time.
     if (!there) this.#link.doubt();
     this.#set_status();
   }
@@ -373,32 +367,23 @@ export class DriverEngine {
   }
 
   #set_status(more: Partial<Status> = {}): void {
-    const before = this.status.get();
-    const { state } = this.#link;
-    const { stops } = this.#run;
-    const link = link_word(state, this.#was_live, this.#no_network);
-    const now = this.#options.clock.now();
-    const loading = stops.drawn().length > 0 || stops.phase === 'snapshot';
-    const next = changed_status(before, {
-      link,
-      since: link === before.link ? before.since : now,
-      retry_at: state.kind === 'reconnecting' ? state.at : null,
-      close_code: state.kind === 'stopped' ? state.code : null,
+    const facts = {
+      connection: this.#link.state,
+      was_live: this.#was_live,
+      no_network: this.#no_network,
+      now: this.#options.clock.now(),
+      offset: this.clock.offset,
       waiting: this.waiting.get().length,
-      clock_offset: this.clock.offset,
-      board: stops.whole ? 'whole' : loading ? 'loading' : 'empty',
-      progress: stops.progress,
-      ...more,
-    });
-    this.status.set(next);
+      stops: this.#run.stops,
+    };
+    this.status.set(run_status(this.status.get(), facts, more));
   }
 
   /** Once live: another tab of this phone may have died with work that nobody else would send. */
   #deliver_orphans(): void {
     if (this.#courier_runs) return;
     this.#courier_runs = true;
-    const options = { ...this.#options, csrf: () => '' };
-    this.#stop_courier = deliver_orphans(options, (notice) => {
+    this.#stop_courier = deliver_orphans({ ...this.#options, csrf: () => '' }, (notice) => {
       if (notice.kind === 'storage_failed') this.notices.emit({ kind: 'storage_failed' });
       if (notice.kind !== 'rejected') return;
       this.notices.emit({ kind: 'refused', number: 0, refused: notice.refused });

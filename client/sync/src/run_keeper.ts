@@ -2,7 +2,7 @@ import type { DeliveryId } from '@kanvoy/protocol/messages.gen.ts';
 import type { ChannelState } from './channel_state.ts';
 import type { Clock } from './environment.ts';
 import type { Run } from './run.ts';
-import type { Done, RunStore } from './run_store.ts';
+import type { Done, KeptRun, RunStore } from './run_store.ts';
 import { signal } from './signal.ts';
 
 /** Finished stops are counted for so long; they hold nothing personal. */
@@ -29,14 +29,20 @@ export class RunKeeper {
   /** What of each channel is on disk, as its cursor's text; null: nothing is. */
   readonly #kept = new Map<ChannelState, string | null>();
   #writing: Promise<void> = Promise.resolve();
-  #heard_at = 0;
+  #heard_at: number;
 
-  constructor(options: KeeperOptions, run: Run, done: readonly Done[], events: KeeperEvents) {
+  constructor(options: KeeperOptions, run: Run, kept: KeptRun, events: KeeperEvents) {
     this.#options = options;
     this.#run = run;
     this.#events = events;
     const oldest = options.clock.now() - DONE_MS;
-    this.done.set(done.filter(({ at }) => at > oldest));
+    this.#heard_at = Math.max(0, ...kept.channels.map((each) => each.heard_at));
+    this.done.set(kept.done.filter(({ at }) => at > oldest));
+  }
+
+  /** When the server last spoke, by this device's clock; 0 when it never did. */
+  get heard_at(): number {
+    return this.#heard_at;
   }
 
   settled(): Promise<void> {

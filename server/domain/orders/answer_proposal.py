@@ -31,9 +31,10 @@ def decide_answer(
     if proposal is None or proposal.id != command.proposal_id:
         return invalid("proposal_id", "gone", command.proposal_id)
     offered = wished(delivery, proposal)
-    accepted = tuple(each for each in offered if each in command.accepted)
+    named = _as_offered(delivery, command.accepted)
+    accepted = tuple(each for each in offered if each in named)
     # PO7
-    unknown = next((each for each in command.accepted if each not in offered), None)
+    unknown = next((each for each in named if each not in offered), None)
     if unknown is not None:
         return invalid("accepted", "unknown", unknown)
     answered = ProposalAnswered(
@@ -57,6 +58,15 @@ def wished(delivery: Delivery, proposal: Proposal) -> tuple[FieldGroup, ...]:
         address = (_address_group(delivery),)
     window = (group("window", delivery.id),) if proposal.window is not None else ()
     return (*quantities, *address, *window)
+
+
+def _as_offered(delivery: Delivery, named: tuple[str, ...]) -> tuple[str, ...]:
+    """What a phone names, with the address under the name it has here.
+
+    A stop shows one address; whether it is the order's or the delivery's own, a phone cannot see.
+    """
+    either = (FieldGroup("shipping_address"), group("delivery_address", delivery.id))
+    return tuple(_address_group(delivery) if each in either else each for each in named)
 
 
 def _address_group(delivery: Delivery) -> FieldGroup:

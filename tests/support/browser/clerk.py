@@ -8,11 +8,14 @@ import httpx
 import msgspec
 
 from protocols.commands import Command, CreateOrder, MoveOrder, NewLine
+from protocols.deliveries import AssignDriver
+from protocols.fleet import SaveDriver
 from protocols.from_client import Submit
 from protocols.http import Found
 from protocols.values import Address, Party
 from protocols.vocabulary import (
     DeliveryId,
+    DriverId,
     LineId,
     Number,
     OrderId,
@@ -74,6 +77,38 @@ class Clerk:
         for here, there in pairwise(_WAY[: _WAY.index(stage) + 1]):
             await self.move(order_id, here, there)
         return order_id
+
+    async def hire(self, driver_id: str, name: str) -> str:
+        """A new driver, and a one-time code for their phone."""
+        await self.do(SaveDriver(driver_id=DriverId(driver_id), name=name, call_sign="Van 3"))
+        asked = {"kind": "driver", "driver_id": driver_id}
+        answer = await self._browser.post("/v1/pairings", json=asked)
+        assert answer.status_code == 201, answer.text
+        code: str = answer.json()["code"]
+        return code
+
+    async def revoke_phones(self, driver_id: str) -> None:
+        """Let no phone of this driver in any more."""
+        found = (await self._browser.get("/v1/devices")).json()["items"]
+        for device in found:
+            if device.get("driver_id") == driver_id:
+                answer = await self._browser.delete(f"/v1/devices/{device['id']}")
+                assert answer.status_code == 204, answer.text
+
+    async def give(self, order_id: OrderId, to: str, was: str | None = None) -> None:
+        """Have a driver bring an order, whoever was to bring it before."""
+        await self.do(
+            AssignDriver(
+                order_id=order_id,
+                delivery_id=DeliveryId(f"{order_id}-d1"),
+                from_driver=None if was is None else DriverId(was),
+                to_driver=DriverId(to),
+            )
+        )
+
+    async def picture(self, upload_id: str) -> int:
+        """How the server answers when the office looks at a picture."""
+        return (await self._browser.get(f"/v1/uploads/{upload_id}/content")).status_code
 
     async def move(self, order_id: OrderId, here: str, there: str) -> None:
         """Move an order from stage to stage."""

@@ -22,6 +22,11 @@ class CutLine:
         await page.route_web_socket("**/v1/realtime", line._connected)
         return line
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether there is no network now."""
+        return self._cut
+
     def cut(self) -> None:
         """From now on there is no network."""
         self._cut = True
