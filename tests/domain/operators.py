@@ -39,7 +39,7 @@ from protocols.commands import (
 )
 from protocols.deliveries import AssignDriver
 from protocols.values import Address, AmountOff, Party, PercentOff, Window
-from protocols.vocabulary import DriverId, Instant, OrderId, PersonId, Version
+from protocols.vocabulary import DriverId, Instant, OrderId, PersonId, Rank, Version
 from server.domain.actor import Actor
 from server.domain.asked import Asked
 from server.domain.decision import Accepted
@@ -47,6 +47,7 @@ from server.domain.orders.decide import decide
 from server.domain.orders.events import OrderEvent
 from server.domain.orders.evolve import evolve
 from server.domain.orders.state import Hold, Order
+from tests.domain.dispatchers import plans, shapes
 from tests.domain.drivers import ANA, TOM, aimed, facts, replies
 from tests.support.builders import (
     NOW,
@@ -191,7 +192,7 @@ def _life() -> list[st.SearchStrategy[OrderCommand]]:
 
 def commands() -> st.SearchStrategy[OrderCommand]:
     """Any command, sensible or not."""
-    return st.one_of(*_moves(), edits(), *_care(), *_life(), replies())
+    return st.one_of(*_moves(), edits(), *_care(), *_life(), replies(), shapes(), plans())
 
 
 class Turn(msgspec.Struct, frozen=True):
@@ -235,7 +236,7 @@ def a_desk() -> DictWorld:
     full = an_order(
         lines=(a_line(), a_line("line-2")),
         discounts=(a_discount(line="line-2"),),
-        deliveries=(a_delivery(driver_id=DriverId("ana"), epoch=1),),
+        deliveries=(a_delivery(driver_id=DriverId("ana"), epoch=1, stop_rank=Rank("a0")),),
         notes=(a_note(),),
         hold=Hold(reason="a", by_id=BEN.id, by_name=BEN.name, at=NOW),
     )

@@ -3,11 +3,12 @@ from typing import Any
 import pytest
 
 from protocols.commands import AssignCsr
-from protocols.deliveries import AssignDriver
+from protocols.deliveries import AssignDriver, MoveStop
 from protocols.rejections import Forbidden, Invalid, InvalidAfterMerge, Stale, Superseded
 from protocols.vocabulary import DeliveryId, DriverId, OrderId, PersonId, Rank, Version
+from server.domain.decision import Accepted
 from server.domain.orders.decide import decide
-from server.domain.orders.delivery_events import DriverAssigned
+from server.domain.orders.delivery_events import DriverAssigned, StopMoved
 from server.domain.orders.events import CsrAssigned
 from server.domain.orders.state import Order
 from tests.support.builders import (
@@ -203,3 +204,86 @@ def test_an_assignment_remembers_what_kind_of_asker_gave_it(via: str, kind: str)
 
     assert isinstance(event, DriverAssigned)
     assert event.assigned_by == kind
+
+
+def of_ana(order_id: str, rank: str) -> Order:
+    stop = a_delivery(f"{order_id}-d", driver_id=ANA, epoch=1, stop_rank=Rank(rank))
+    return an_order(order_id, deliveries=(stop,))
+
+
+@rule("AS12")
+@pytest.mark.parametrize("place", [{}, {"after_id": "ord-8-d"}, {"before_id": "ord-9-d"}])
+def test_deliveries_given_together_become_stops_one_behind_the_other(place: dict[str, Any]):
+    order = an_order(deliveries=(a_delivery(), a_delivery("del-2", position=2)))
+    world = a_world(order, of_ana("ord-8", "a0"), of_ana("ord-9", "a1"))
+
+    first, second = accepted(decide(order, driver(ANA, **place), asked(), world))
+
+    assert first.stop_rank < second.stop_rank
+    assert first.stop_rank > Rank("a0")
+    assert bool(place) == (second.stop_rank < Rank("a1"))
+
+
+@rule("AS6")
+def test_who_drags_a_stop_to_its_driver_again_still_says_where_it_goes():
+    order = of_ana("ord-1", "a9")
+    world = a_world(order, of_ana("ord-8", "a0"), of_ana("ord-9", "a1"))
+    give = driver(ANA, None, before_id=DeliveryId("ord-9-d"))
+
+    (moved,) = accepted(decide(order, give, asked(), world))
+
+    assert isinstance(moved, StopMoved)
+    assert Rank("a0") < moved.stop_rank < Rank("a1")
+
+
+@rule("AS11")
+def test_only_what_really_changes_hands_is_warned_of():
+    order = an_order(
+        deliveries=(
+            a_delivery(driver_id=TOM, epoch=1, collected_at=1, category="in_transit"),
+            a_delivery("del-2", position=2, method="carrier"),
+        )
+    )
+
+    decision = decide(order, driver(TOM), asked(), a_world(order))
+
+    assert isinstance(decision, Accepted)
+    assert [event.delivery_id for event in decision.events] == ["del-2"]
+    assert decision.warnings == ("not_own_driver",)
+
+
+@rule("AS8")
+def test_nobody_is_no_driver_to_be_pinned_to():
+    order = carried()
+
+    (event,) = accepted(decide(order, driver(None, ANA, pinned=True), asked(), a_world(order)))
+
+    assert (event.driver_id, event.pinned) == (None, False)
+
+
+@rule("DL15")
+def test_a_stop_that_is_where_it_should_be_does_not_move():
+    order = of_ana("ord-2", "a1V")
+    world = a_world(of_ana("ord-1", "a1"), order, of_ana("ord-3", "a2"))
+    move = MoveStop(
+        order_id=OrderId("ord-2"), delivery_id=DeliveryId("ord-2-d"), after_id=DeliveryId("ord-1-d")
+    )
+
+    assert accepted(decide(order, move, asked(), world)) == ()
+
+
+@rule("DL15")
+def test_a_gap_that_is_used_up_puts_the_stop_at_the_end():
+    tight = "a0" + "z" * 510
+    order = of_ana("ord-4", "a9")
+    world = a_world(
+        of_ana("ord-1", tight), of_ana("ord-2", tight + "1"), of_ana("ord-3", "a2"), order
+    )
+    move = MoveStop(
+        order_id=OrderId("ord-4"), delivery_id=DeliveryId("ord-4-d"), after_id=DeliveryId("ord-1-d")
+    )
+
+    (moved,) = accepted(decide(order, move, asked(), world))
+
+    assert Rank("a2") < moved.stop_rank
+    assert len(moved.stop_rank) < 10

@@ -1,11 +1,9 @@
 """Splitting, merging, cancelling and planning deliveries: no piece is lost or doubled."""
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from protocols.commands import AddLines, NewLine, RemoveLine, SetQuantity
+from protocols.commands import RemoveLine, SetQuantity
 from protocols.deliveries import (
     AssignDriver,
     CancelDelivery,
@@ -19,9 +17,9 @@ from protocols.deliveries import (
     SetTracking,
     SplitDelivery,
 )
-from protocols.rejections import Invalid, InvalidAfterMerge, Stale
+from protocols.rejections import Invalid, Stale
 from protocols.values import Address, Take, Tracking
-from protocols.vocabulary import DeliveryId, HubId, LineId, OrderId, Rank, Version
+from protocols.vocabulary import DeliveryId, HubId, OrderId, Rank, Version
 from server.domain.decision import Accepted
 from server.domain.orders.allocation import brought
 from server.domain.orders.decide import decide
@@ -324,66 +322,3 @@ def test_taking_goods_from_a_vehicle_is_done_knowingly():
 
     assert isinstance(decision, Accepted)
     assert decision.warnings == ("goods_with_driver",)
-
-
-SHAPES = st.lists(
-    st.tuples(
-        st.sampled_from(["split", "merge", "cancel", "quantity", "add", "undo"]),
-        st.integers(0, 4),
-        st.integers(1, 7),
-        st.booleans(),
-    ),
-    max_size=14,
-)
-
-
-@rule("AL4")
-@settings(max_examples=300)
-@given(SHAPES)
-def test_every_piece_is_in_exactly_one_delivery_whatever_people_do(acts):
-    """Several people at once: every act is asked with an old base or a new one."""
-    order = carried()
-    for turn, (act, which, much, fresh) in enumerate(acts):
-        command = _act(order, act, which, much, turn)
-        how = asked(base_version=order.version if fresh else Version(1))
-        decision = decide(order, command, how, a_world(order))
-        if isinstance(decision, Accepted) and decision.events:
-            order = evolve(order, decision.events, how.touch(Version(order.version + 1)))
-        elif not isinstance(decision, Accepted):
-            assert isinstance(decision.reason, Invalid | InvalidAfterMerge | Stale)
-        _conserved(order)
-
-
-def _act(order: Order, act: str, which: int, much: int, turn: int):
-    deliveries = order.deliveries
-    delivery = deliveries[which % len(deliveries)]
-    line = order.lines[which % len(order.lines)]
-    match act:
-        case "split":
-            take = (Take(line_id=line.id, quantity=much),)
-            return SplitDelivery(
-                order_id=ORDER,
-                delivery_id=delivery.id,
-                new_id=DeliveryId(f"del-{turn + 10}"),
-                take=take,
-            )
-        case "merge":
-            other = deliveries[(which + 1) % len(deliveries)]
-            return MergeDeliveries(order_id=ORDER, into_id=delivery.id, from_ids=(other.id,))
-        case "cancel":
-            return CancelDelivery(order_id=ORDER, delivery_id=delivery.id, reason="x")
-        case "add":
-            new = NewLine(line_id=LineId(f"new-{turn}"), name="Lamp", quantity=much, unit_price=100)
-            return AddLines(order_id=ORDER, lines=[new])
-        case _:
-            return SetQuantity(order_id=ORDER, line_id=line.id, quantity=much)
-
-
-def _conserved(order: Order) -> None:
-    for line in order.lines:
-        brings = [brought(order, each).get(line.id, 0) for each in order.deliveries]
-        assert sum(brings) == line.quantity, (line.id, brings)
-        assert min(brings) >= 0
-    assert sum(each.allocations is None for each in order.deliveries) <= 1
-    positions = [each.position for each in order.deliveries]
-    assert len(positions) == len({*positions})

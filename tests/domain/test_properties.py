@@ -9,12 +9,14 @@ from server.domain.audience import drivers_of, keys
 from server.domain.decision import Accepted
 from server.domain.orders.decide import decide
 from server.domain.orders.delivery import Receipt
+from server.domain.orders.delivery_events import DeliveryReopened
 from server.domain.orders.evolve import evolve
 from server.domain.orders.groups import touched, value_of
 from server.domain.orders.merge import broken
 from server.domain.orders.state import Order
 from server.domain.orders.totals import price
 from server.domain.orders.undo import decide_undo
+from tests.domain.floor import unsound
 from tests.domain.operators import MEI, ORDERS, Turn, a_desk, days, edits, seen, take, turns
 from tests.support.builders import NOW, accepted
 from tests.support.rules import rule
@@ -25,7 +27,7 @@ DAYS = settings(max_examples=60)
 def check(order: Order) -> None:
     assert order.totals == price(order).totals
     assert order.totals.total >= 0
-    assert len(order.deliveries) >= 1
+    assert unsound(order) == []
     assert all(touch.version <= order.version for touch in order.touches.values())
     assert broken(order) == ()
     lines = {line.id for line in order.lines}
@@ -79,6 +81,9 @@ def test_undo_at_once_restores_the_former_value_of_every_group(day: list[Turn]):
         events = take(world, turn)
         after = world.order(turn.command.order_id)
         if not events or before is None or after is None:
+            continue
+        # A failed delivery that is planned again happened on the road once.
+        if any(isinstance(event, DeliveryReopened) for event in events):
             continue
 
         asked = seen(Turn(MEI, turn.command), after)

@@ -6,6 +6,7 @@ fixed by then.
 """
 
 from collections import Counter
+from collections.abc import Iterable
 
 from protocols.values import Take
 from protocols.vocabulary import LineId
@@ -30,6 +31,18 @@ def allotted(order: Order, *, but: Delivery | None = None) -> Counter[LineId]:
         if each.allocations is not None and (but is None or each.id != but.id):
             counted.update({take.line_id: take.quantity for take in each.allocations})
     return counted
+
+
+def together(order: Order, into: Delivery, others: Iterable[Delivery]) -> tuple[Take, ...] | None:
+    """What they bring together. Whoever takes over the rest is the rest from then on. [DL]"""
+    everything = (into, *others)
+    # DL7
+    if any(each.allocations is None for each in everything):
+        return None
+    total: Counter[LineId] = Counter()
+    for each in everything:
+        total.update(brought(order, each))
+    return takes(total)
 
 
 def takes(quantities: dict[LineId, int]) -> tuple[Take, ...]:

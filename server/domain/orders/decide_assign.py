@@ -11,9 +11,9 @@ from server.domain.asked import Asked
 from server.domain.audience import is_open
 from server.domain.decision import Accepted, Refused
 from server.domain.orders.delivery import Delivery
-from server.domain.orders.delivery_events import DriverAssigned
+from server.domain.orders.delivery_events import DriverAssigned, StopMoved
 from server.domain.orders.delivery_groups import group
-from server.domain.orders.events import CsrAssigned, OrderEvent
+from server.domain.orders.events import CsrAssigned
 from server.domain.orders.groups import (
     conflict,
     delivery_of,
@@ -24,7 +24,7 @@ from server.domain.orders.groups import (
 )
 from server.domain.orders.merge import Decision
 from server.domain.orders.state import Order
-from server.domain.orders.stop import stop_rank
+from server.domain.orders.stop import placed, stop_rank
 from server.domain.world import World
 
 AssignCommand = AssignCsr | AssignDriver
@@ -98,13 +98,16 @@ def _drivers(order: Order, command: AssignDriver, asked: Asked, world: World) ->
     # AS5
     if not deliveries:
         return impossible(order, asked, Problem(field="stage", rule="closed_stage"))
-    events: list[OrderEvent] = []
+    events: list[DriverAssigned | StopMoved] = []
     for delivery in deliveries:
-        outcome = _give(order, delivery, command, asked, world)
+        behind = events[-1].stop_rank if events else None
+        outcome = _give(order, delivery, command, asked, world, behind)
         if isinstance(outcome, Refused):
             return outcome
         events += outcome
-    return Accepted(tuple(events), _doubts(deliveries, command) if events else ())
+    given = {each.delivery_id for each in events if isinstance(each, DriverAssigned)}
+    doubts = _doubts([each for each in deliveries if each.id in given], command)
+    return Accepted(tuple(events), doubts)
 
 
 def _doubts(deliveries: list[Delivery], command: AssignDriver) -> tuple[str, ...]:
@@ -119,12 +122,18 @@ def _doubts(deliveries: list[Delivery], command: AssignDriver) -> tuple[str, ...
 
 
 def _give(
-    order: Order, delivery: Delivery, command: AssignDriver, asked: Asked, world: World
-) -> tuple[DriverAssigned, ...] | Refused:
+    order: Order,
+    delivery: Delivery,
+    command: AssignDriver,
+    asked: Asked,
+    world: World,
+    behind: Rank | None,
+) -> tuple[DriverAssigned | StopMoved, ...] | Refused:
     """Give one delivery, unless it has gone another way since the asker looked. [AS]"""
-    # AS6
-    if (delivery.driver_id, delivery.pinned) == (command.to_driver, command.pinned):
-        return ()
+    pinned = command.pinned and command.to_driver is not None
+    # AS6: somebody else had the same idea; the place is still the asker's to say
+    if (delivery.driver_id, delivery.pinned) == (command.to_driver, pinned):
+        return _put(delivery, command, asked, world)
     name = group("assignment", delivery.id)
     guarded = not asked.insists(last_touch(order, name).version)
     # AS7: the epoch fences even when the same driver got it back
@@ -148,24 +157,40 @@ def _give(
             driver_id=command.to_driver,
             was=delivery.driver_id,
             assigned_by=by,
-            pinned=command.pinned,
+            pinned=pinned,
             was_pinned=delivery.pinned,
             epoch=delivery.epoch + 1,
             call_sign=driver.call_sign if driver is not None else "",
-            stop_rank=_place(delivery, command, world),
+            stop_rank=_place(delivery, command, world, behind),
             was_rank=delivery.stop_rank,
         ),
     )
 
 
-def _place(delivery: Delivery, command: AssignDriver, world: World) -> Rank | None:
+def _put(
+    delivery: Delivery, command: AssignDriver, asked: Asked, world: World
+) -> tuple[StopMoved, ...]:
+    """Another place for a stop that the driver has already; no planner moves what is pinned."""
+    kept = delivery.pinned and assigner(asked.actor) == "planner"
+    if delivery.driver_id is None or kept or not _is_placed(command):
+        return ()
+    return placed(delivery, delivery.driver_id, command.after_id, command.before_id, world)
+
+
+def _is_placed(command: AssignDriver) -> bool:
+    return command.after_id is not None or command.before_id is not None
+
+
+def _place(
+    delivery: Delivery, command: AssignDriver, world: World, behind: Rank | None
+) -> Rank | None:
     """Where the stop goes in the new driver's run: where asked, else last; pinning moves none."""
     if command.to_driver is None:
         return None
-    asked_for = command.after_id is not None or command.before_id is not None
-    if command.to_driver == delivery.driver_id and not asked_for and delivery.stop_rank:
+    if command.to_driver == delivery.driver_id and not _is_placed(command) and delivery.stop_rank:
         return delivery.stop_rank
-    return stop_rank(world, command.to_driver, delivery.id, command.after_id, command.before_id)
+    after_id, before_id = command.after_id, command.before_id
+    return stop_rank(world, command.to_driver, delivery.id, after_id, before_id, behind)
 
 
 _BY: dict[str, Assigner] = {

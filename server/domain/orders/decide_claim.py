@@ -134,8 +134,8 @@ def _delivered(order: Order, delivery: Delivery, claim: Claim) -> tuple[OrderEve
         reason=claim.reason,
     )
     missing = missing_of(brings, {each.line_id: each.quantity for each in handed})
-    # LW3: a delivery that was over before has nothing left to be planned
-    if not missing or not is_open(delivery):
+    # LW3: what was handed over or cancelled before has nothing left to be planned
+    if not missing or not (is_open(delivery) or delivery.category == "failed"):
         return (done,)
     return (rest_of(order, delivery, _free_id(order, delivery), missing), done)
 

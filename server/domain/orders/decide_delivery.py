@@ -39,7 +39,7 @@ def decide_delivery(order: Order, command: Planning, asked: Asked, world: World)
         case MoveStop():
             return decide_stop(order, command, world)
         case ReopenDelivery():
-            return decide_reopen(order, command)
+            return decide_reopen(order, command, asked)
         case WithdrawProposal():
             return decide_withdrawal(order, command)
         case SettleClaim():

@@ -1,5 +1,6 @@
 """The rules for lines: adding, removing, other quantities, other prices."""
 
+from collections.abc import Mapping
 from typing import assert_never
 
 import msgspec
@@ -7,10 +8,10 @@ import msgspec
 from protocols.commands import AddLines, NewLine, RemoveLine, SetPrice, SetQuantity
 from protocols.rejections import Forbidden, Invalid, Problem
 from protocols.values import PercentOff
-from protocols.vocabulary import DiscountId, LineId, Minor, ProductId
+from protocols.vocabulary import DiscountId, FieldGroup, LineId, Minor, ProductId
 from server.domain.asked import Asked
 from server.domain.decision import Refused
-from server.domain.orders.bearer import bearer_of, fixed_of
+from server.domain.orders.bearer import counted, fixed_of, newcomer, portions
 from server.domain.orders.decide_money import may_discount
 from server.domain.orders.delivery_groups import group
 from server.domain.orders.events import (
@@ -18,9 +19,8 @@ from server.domain.orders.events import (
     LineRemoved,
     LinesAdded,
     PriceChanged,
-    QuantityChanged,
 )
-from server.domain.orders.groups import conflict, conflicts, invalid, line_of, stale
+from server.domain.orders.groups import conflict, impossible, invalid, line_of, stale
 from server.domain.orders.merge import Decision, Edit, merge, settle
 from server.domain.orders.state import Discount, Line, Order
 from server.domain.records import Product
@@ -50,28 +50,37 @@ def decide_lines(order: Order, command: LineCommand, asked: Asked, world: World)
         case SetQuantity():
             return _recount(order, line, command, asked, world)
         case SetPrice():
-            edit: Edit | Refused = _reprice(line, command)
+            return merge(order, _reprice(line, command), asked, world)
         case RemoveLine():
-            edit = _remove(order, line, command)
+            return _remove(order, line, command, asked, world)
         case _:
             assert_never(command)
-    return edit if isinstance(edit, Refused) else merge(order, edit, asked, world)
 
 
 def _recount(
     order: Order, line: Line, command: SetQuantity, asked: Asked, world: World
 ) -> Decision:
     """Another quantity: the rest takes the difference, else a delivery that is still here. [AL]"""
-    bearer = bearer_of(order, line.id, command.quantity - line.quantity)
-    if isinstance(bearer, Refused):
-        # Whoever has not seen the last quantity hears of that first.
-        found = conflicts(order, {group("quantity", line.id): command.quantity}, asked)
-        return stale(order, found) if found else bearer
-    changed = QuantityChanged(
-        line_id=line.id, quantity=command.quantity, was=line.quantity, delivery_id=bearer
-    )
     wanted = {group("quantity", line.id): command.quantity}
-    return merge(order, Edit(wanted, (changed,), "content"), asked, world)
+    events = counted(order, line, command.quantity)
+    if isinstance(events, Problem):
+        return _cannot(order, wanted, events, asked, world)
+    return merge(order, Edit(wanted, events, "content"), asked, world)
+
+
+def _cannot(
+    order: Order,
+    wanted: Mapping[FieldGroup, object],
+    problem: Problem,
+    asked: Asked,
+    world: World,
+) -> Decision:
+    """Refuse because of who brings what; but first as stale or closed, if it is that. [AL]"""
+    edit = Edit(wanted, (), "content")
+    decision = (
+        merge(order, edit, asked, world) if wanted else settle(order, (), edit.scope, asked, world)
+    )
+    return decision if isinstance(decision, Refused) else impossible(order, asked, problem)
 
 
 def _reprice(line: Line, command: SetPrice) -> Edit:
@@ -82,21 +91,26 @@ def _reprice(line: Line, command: SetPrice) -> Edit:
     return Edit({group("price", line.id): price}, (changed,), "content")
 
 
-def _remove(order: Order, line: Line, command: RemoveLine) -> Edit | Refused:
+def _remove(order: Order, line: Line, command: RemoveLine, asked: Asked, world: World) -> Decision:
     """Removing destroys what others wrote on the line, so it watches that too."""
     discounts = tuple(each for each in order.discounts if each.line_id == line.id)
-    # AL3: what somebody has in a vehicle, or handed over, is not taken off the paper
-    fixed = fixed_of(order, line.id)
-    if fixed:
-        return invalid(f"quantity:{line.id}", "allocated", fixed)
     # ED8
     own = [group(kind, line.id) for kind in ("line", "quantity", "price")]
     watched = [*own, *(group("discount", each.id) for each in discounts)]
     wanted = dict.fromkeys(watched, None)
+    # AL3: what somebody has in a vehicle, or handed over, is not taken off the paper
+    fixed = fixed_of(order, line.id)
+    if fixed:
+        problem = Problem(field=f"quantity:{line.id}", rule="allocated", limit=fixed)
+        return _cannot(order, wanted, problem, asked, world)
     removed = LineRemoved(
-        line=line, position=order.lines.index(line), discounts=discounts, reason=command.reason
+        line=line,
+        position=order.lines.index(line),
+        discounts=discounts,
+        portions=portions(order, line.id),
+        reason=command.reason,
     )
-    return Edit(wanted, (removed,), "content")
+    return merge(order, Edit(wanted, (removed,), "content"), asked, world)
 
 
 def _missing(order: Order, command: SetQuantity | SetPrice | RemoveLine, asked: Asked) -> Decision:
@@ -129,9 +143,9 @@ def _add(order: Order, command: AddLines, asked: Asked, world: World) -> Decisio
     refused = may_add(new, asked, world)
     if refused is not None:
         return refused
-    bearer = bearer_of(order, LineId(""), 1)
-    if isinstance(bearer, Refused):
-        return bearer
+    bearer = newcomer(order)
+    if isinstance(bearer, Problem):
+        return _cannot(order, {}, bearer, asked, world)
     given = (DiscountSet(discount=discount) for discount in new.discounts)
     added = LinesAdded(lines=new.lines, delivery_id=bearer)
     return settle(order, (added, *given), "content", asked, world)

@@ -7,6 +7,7 @@ from protocols.rejections import Forbidden, GateFailed, NoTransition, WipExceede
 from protocols.vocabulary import FieldGroup, OrderId, Rank, StageId, Version
 from server.domain.actor import Actor
 from server.domain.asked import Asked
+from server.domain.audience import is_open
 from server.domain.decision import Accepted, Refused
 from server.domain.orders.delivery_events import DriverAssigned
 from server.domain.orders.events import OrderEvent, RankChanged, StageChanged
@@ -124,7 +125,7 @@ def no_transition(workflow: Workflow, order: Order, to_stage: StageId, actor: Ac
 
 
 def recalled(order: Order, move: StageChanged) -> tuple[DriverAssigned, ...]:
-    """Every driver sent away, when the order is cancelled. [MV]"""
+    """Every driver sent away, when the order is cancelled; who is done has been there. [MV]"""
     # MV8
     if move.to_category != "cancelled":
         return ()
@@ -138,7 +139,7 @@ def recalled(order: Order, move: StageChanged) -> tuple[DriverAssigned, ...]:
             epoch=delivery.epoch + 1,
         )
         for delivery in order.deliveries
-        if delivery.driver_id is not None
+        if delivery.driver_id is not None and is_open(delivery)
     )
 
 

@@ -54,6 +54,13 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """Up to here the alarm was raised."""
 
 
+class Portion(msgspec.Struct, frozen=True, kw_only=True):
+    """How many of one line a delivery brings by its own allocation."""
+
+    delivery_id: DeliveryId
+    quantity: int
+
+
 class AskedQuantity(msgspec.Struct, frozen=True, kw_only=True):
     """Another number of one line, in a proposal."""
 

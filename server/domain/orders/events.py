@@ -17,6 +17,7 @@ from protocols.vocabulary import (
     Rank,
     StageId,
 )
+from server.domain.orders.delivery import Portion
 from server.domain.orders.delivery_events import PlanningEvent, RoadEvent
 from server.domain.orders.state import Discount, Hold, Line, Note, Order
 
@@ -69,6 +70,8 @@ class LineReturned(_Event, frozen=True, kw_only=True, tag="order.line_returned")
     line: Line
     position: int
     discounts: tuple[Discount, ...] = ()
+    portions: tuple[Portion, ...] = ()
+    """What deliveries bring of it by their own allocations; the rest brings the others."""
 
 
 class QuantityChanged(_Event, frozen=True, kw_only=True, tag="order.quantity_changed"):
@@ -96,6 +99,8 @@ class LineRemoved(_Event, frozen=True, kw_only=True, tag="order.line_removed"):
     line: Line
     position: int
     discounts: tuple[Discount, ...] = ()
+    portions: tuple[Portion, ...] = ()
+    """What deliveries had of it by their own allocations."""
     reason: str = ""
 
 

@@ -4,10 +4,10 @@ from typing import Any, assert_never
 
 from msgspec.structs import replace
 
-from protocols.values import ChargeKind
+from protocols.values import ChargeKind, Take
 from protocols.vocabulary import TERMINAL, Category, DeliveryId, FieldGroup, LineId, Version
 from server.domain.orders.allocation import takes
-from server.domain.orders.delivery import Delivery
+from server.domain.orders.delivery import Delivery, Portion
 from server.domain.orders.delivery_events import (
     ClaimFiled,
     ClaimSettled,
@@ -168,7 +168,8 @@ def _following(delivery: Delivery, category: Category) -> Delivery:
     if delivery.closed_at is not None:
         return delivery
     if delivery.collected_at is not None and category not in _ENDS:
-        return delivery
+        # Also when the order comes back from an end: the goods are where they were.
+        return replace(delivery, category="in_transit")
     return replace(delivery, category=category)
 
 
@@ -182,12 +183,14 @@ def _lined(order: Order, event: _LineEvent) -> Fields:
             return {
                 "lines": (*before, event.line, *behind),
                 "discounts": _sorted(order.discounts + event.discounts),
+                **_rejoined(order, event.line.id, event.portions),
             }
         case LineRemoved():
             gone = event.line.id
             return {
                 "lines": tuple(line for line in order.lines if line.id != gone),
                 "discounts": tuple(each for each in order.discounts if each.line_id != gone),
+                **_rejoined(order, gone, ()),
             }
         case QuantityChanged():
             more = {event.line_id: event.quantity - event.was}
@@ -210,6 +213,26 @@ def _brought(order: Order, delivery_id: DeliveryId | None, more: dict[LineId, in
     for line_id, quantity in more.items():
         brings[line_id] = brings.get(line_id, 0) + quantity
     return on_delivery(order, delivery.id, allocations=takes(brings))
+
+
+def _rejoined(order: Order, line_id: LineId, portions: tuple[Portion, ...]) -> Fields:
+    """The deliveries, each with its portion of a line that came or went, and no other of it."""
+    brings = {each.delivery_id: each.quantity for each in portions}
+    if all(each.allocations is None for each in order.deliveries):
+        return {}
+    return {
+        "deliveries": tuple(
+            each
+            if each.allocations is None
+            else replace(each, allocations=_with(each.allocations, line_id, brings.get(each.id, 0)))
+            for each in order.deliveries
+        )
+    }
+
+
+def _with(allocations: tuple[Take, ...], line_id: LineId, quantity: int) -> tuple[Take, ...]:
+    others = tuple(take for take in allocations if take.line_id != line_id)
+    return (*others, Take(line_id=line_id, quantity=quantity)) if quantity > 0 else others
 
 
 def _line_with(order: Order, line_id: str, **fields: int) -> Fields:

@@ -49,6 +49,31 @@ def on_delivery(order: Order, delivery_id: DeliveryId, **fields: object) -> Fiel
     }
 
 
+def recalled(delivery: Delivery) -> Delivery:
+    """The delivery in nobody's hands; whoever had it is remembered and fenced."""
+    if delivery.driver_id is None:
+        return delivery
+    return replace(
+        delivery,
+        driver_id=None,
+        call_sign="",
+        stop_rank=None,
+        pinned=False,
+        epoch=delivery.epoch + 1,
+        former=former_of(delivery),
+        receipt=Receipt(),
+        arrived_at=None,
+    )
+
+
+def former_of(delivery: Delivery) -> tuple[Former, ...]:
+    """Who had a delivery once it is in other hands than now."""
+    if delivery.driver_id is None:
+        return delivery.former
+    had = Former(driver_id=delivery.driver_id, epoch=delivery.epoch)
+    return (*delivery.former, had)[-_FORMER:]
+
+
 def _given(
     event: StopMoved
     | MethodChanged
@@ -92,30 +117,34 @@ def _assigned(delivery: Delivery, event: DriverAssigned) -> Delivery:
     return replace(given, former=former_of(delivery), receipt=Receipt(), arrived_at=None)
 
 
-def former_of(delivery: Delivery) -> tuple[Former, ...]:
-    """Who had a delivery once it is in other hands than now."""
-    if delivery.driver_id is None:
-        return delivery.former
-    now = Former(driver_id=delivery.driver_id, epoch=delivery.epoch)
-    return (*delivery.former, now)[-_FORMER:]
-
-
 def _shaped(order: Order, event: _Shaping) -> tuple[Delivery, ...]:
     match event:
         case DeliverySplit():
             return _split(order, event)
-        case DeliveriesMerged(into_id=into_id, allocations=allocations):
-            gone = {each.id for each in event.merged}
-        case DeliveryCancelled(into_id=into_id, allocations=allocations):
-            gone = {event.delivery.id}
+        case DeliveriesMerged(merged=merged):
+            leaving = merged
+        case DeliveryCancelled(delivery=delivery):
+            leaving = (delivery,)
         case DeliveriesSet():
             return event.deliveries
         case _:
             assert_never(event)
+    gone = {each.id for each in leaving}
     return tuple(
-        replace(each, allocations=allocations) if each.id == into_id else each
+        replace(_with_history(each, leaving), allocations=event.allocations)
+        if each.id == event.into_id
+        else each
         for each in order.deliveries
         if each.id not in gone
+    )
+
+
+def _with_history(delivery: Delivery, others: tuple[Delivery, ...]) -> Delivery:
+    """The delivery with what was tried and proven of those it takes over."""
+    return replace(
+        delivery,
+        attempts=delivery.attempts + tuple(a for each in others for a in each.attempts),
+        proofs=delivery.proofs + tuple(p for each in others for p in each.proofs),
     )
 
 

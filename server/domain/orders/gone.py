@@ -20,25 +20,28 @@ def remembered(
     order: Order, event: DeliverySplit | DeliveriesMerged | DeliveryCancelled | DeliveriesSet
 ) -> tuple[Gone, ...]:
     """Who had the deliveries that this event takes away, besides those that are away already."""
+    there: set[DeliveryId] = set()
     match event:
         case DeliveriesMerged(into_id=into_id, merged=merged):
             leaving = merged
         case DeliveryCancelled(into_id=into_id, delivery=delivery):
             leaving = (delivery,)
         case DeliveriesSet(deliveries=deliveries):
-            back = {each.id for each in deliveries}
-            return tuple(each for each in order.gone if each.id not in back)
+            there = {each.id for each in deliveries}
+            leaving = tuple(each for each in order.deliveries if each.id not in there)
+            into_id = next((d.id for d in deliveries if d.allocations is None), deliveries[0].id)
         case DeliverySplit():
             return order.gone
         case _:
             assert_never(event)
-    heirs = {each.into_id for each in order.gone}
+    away = tuple(each for each in order.gone if each.id not in there)
+    heirs = {each.into_id for each in away}
     known = (
         Gone(id=each.id, into_id=into_id, driver_ids=_hands(each))
         for each in leaving
         if _hands(each) or each.id in heirs
     )
-    return (*order.gone, *known)[-_MOST_GONE:]
+    return (*away, *known)[-_MOST_GONE:]
 
 
 def heir_of(order: Order, delivery_id: DeliveryId, driver_id: DriverId) -> Delivery | None:

@@ -2,7 +2,9 @@
 
 from typing import assert_never
 
+from protocols.rejections import Problem
 from protocols.vocabulary import LineId
+from server.domain.orders.bearer import counted, portions, returning
 from server.domain.orders.decide_move import moved
 from server.domain.orders.delivery_events import PlanningEvent, RoadEvent
 from server.domain.orders.events import (
@@ -35,6 +37,7 @@ from server.domain.orders.events import (
     StageChanged,
     WindowChanged,
 )
+from server.domain.orders.groups import delivery_of, line_of
 from server.domain.orders.inverse_planning import replanned
 from server.domain.orders.state import Order
 from server.domain.workflow.rules import stage_of
@@ -88,7 +91,14 @@ def inverse(  # noqa: C901
         case OrderPlaced() | OrderDeleted() | OrderArchived() | OrderRestored():
             return _life_back(event)
         case _:
-            return (_words_back(event),)
+            return _said_back(order, event)
+
+
+def _said_back(order: Order, event: _Words) -> Reverse | None:
+    # A window of a delivery that is gone is nobody's any more.
+    if isinstance(event, WindowChanged) and delivery_of(order, event.delivery_id) is None:
+        return None
+    return (_words_back(event),)
 
 
 def _stage_back(order: Order, event: StageChanged, workflow: Workflow) -> Reverse | None:
@@ -107,16 +117,33 @@ def _lines_back(order: Order, event: _Lines) -> Reverse:
             return _removals(order, (event.line.id,))
         case LineRemoved():
             return (
-                LineReturned(line=event.line, position=event.position, discounts=event.discounts),
+                LineReturned(
+                    line=event.line,
+                    position=event.position,
+                    discounts=event.discounts,
+                    portions=returning(order, event),
+                ),
             )
         case QuantityChanged():
-            return (QuantityChanged(line_id=event.line_id, quantity=event.was, was=event.quantity),)
+            return _recounted(order, event)
         case PriceChanged():
             return (
                 PriceChanged(line_id=event.line_id, unit_price=event.was, was=event.unit_price),
             )
         case _:
             assert_never(event)
+
+
+def _recounted(order: Order, event: QuantityChanged) -> Reverse:
+    """The former quantity, brought as before as far as deliveries changed since let it be. [AL]"""
+    line = line_of(order, event.line_id)
+    if line is None:
+        return ()
+    events = counted(order, line, event.was, event.delivery_id)
+    if isinstance(events, Problem):
+        # Nobody can bring it: `broken` says so, and the undo is refused.
+        return (QuantityChanged(line_id=line.id, quantity=event.was, was=line.quantity),)
+    return events
 
 
 def _removals(order: Order, line_ids: tuple[LineId, ...]) -> Reverse:
@@ -126,6 +153,7 @@ def _removals(order: Order, line_ids: tuple[LineId, ...]) -> Reverse:
             line=line,
             position=position,
             discounts=tuple(each for each in order.discounts if each.line_id == line.id),
+            portions=portions(order, line.id),
         )
         for position, line in reversed(list(enumerate(order.lines)))
         if line.id in line_ids

@@ -1,6 +1,6 @@
 """How one edit joins the order as it is now: conflict, already so, closed, invariants."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 import msgspec
@@ -9,6 +9,8 @@ from protocols.rejections import Problem
 from protocols.vocabulary import TERMINAL, FieldGroup, Version
 from server.domain.asked import Asked
 from server.domain.decision import Accepted, Refused
+from server.domain.orders.allocation import allotted
+from server.domain.orders.delivery_events import DeliveryAddressChanged
 from server.domain.orders.events import (
     AddressChanged,
     ChargeSet,
@@ -61,7 +63,7 @@ _CONTENT = (
     DiscountRemoved,
     ChargeSet,
 )
-_ADDRESS = (CustomerChanged, AddressChanged, WindowChanged)
+_ADDRESS = (CustomerChanged, AddressChanged, WindowChanged, DeliveryAddressChanged)
 
 
 class Edit(msgspec.Struct, frozen=True):
@@ -127,7 +129,20 @@ def broken(order: Order) -> tuple[Problem, ...]:
             found.append(Problem(field=field, rule="count_limit", limit=limit))
     if sum(len(note.text) for note in order.notes) > NOTED_LIMIT:
         found.append(Problem(field="notes", rule="length_limit", limit=NOTED_LIMIT))
-    return tuple(found)
+    return (*found, *_unbalanced(order))
+
+
+def _unbalanced(order: Order) -> Iterator[Problem]:
+    """The lines of which deliveries would bring more than there are, or nobody the rest. [AL]"""
+    rest = any(each.allocations is None for each in order.deliveries)
+    if rest and len(order.deliveries) == 1:
+        return
+    counted = allotted(order)
+    for line in order.lines:
+        fixed = counted[line.id]
+        # AL4
+        if fixed > line.quantity or (fixed < line.quantity and not rest):
+            yield Problem(field=f"quantity:{line.id}", rule="allocated", limit=fixed)
 
 
 def scope_of(event: OrderEvent) -> Scope:

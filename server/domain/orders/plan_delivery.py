@@ -10,7 +10,7 @@ from protocols.deliveries import (
     SetTracking,
 )
 from protocols.rejections import Problem
-from protocols.vocabulary import AggregateId
+from protocols.vocabulary import AggregateId, HubId
 from server.domain.asked import Asked
 from server.domain.audience import is_open
 from server.domain.decision import Accepted, Refused
@@ -42,7 +42,7 @@ def decide_plan(order: Order, command: PlanCommand, asked: Asked, world: World) 
     # DL8: where a carrier's parcel is stays of interest after the goods have left
     if not (is_open(delivery) or isinstance(command, SetTracking)):
         return impossible(order, asked, Problem(field="stage", rule="closed_stage"))
-    edit = _edit(delivery, command, world)
+    edit = _edit(order, delivery, command, asked, world)
     if isinstance(edit, Refused):
         return edit
     decision = merge(order, edit, asked, world)
@@ -51,11 +51,13 @@ def decide_plan(order: Order, command: PlanCommand, asked: Asked, world: World) 
     return decision
 
 
-def _edit(delivery: Delivery, command: PlanCommand, world: World) -> Edit | Refused:
+def _edit(
+    order: Order, delivery: Delivery, command: PlanCommand, asked: Asked, world: World
+) -> Edit | Refused:
     named = delivery.id
     match command:
         case SetMethod():
-            return _method(delivery, command)
+            return _method(order, delivery, command, asked)
         case SetHub():
             return _hub(delivery, command, world)
         case SetTracking(tracking=tracking):
@@ -72,20 +74,29 @@ def _edit(delivery: Delivery, command: PlanCommand, world: World) -> Edit | Refu
             assert_never(command)
 
 
-def _method(delivery: Delivery, command: SetMethod) -> Edit | Refused:
-    if delivery.collected_at is not None:
-        return invalid("method", "under_way")
+def _method(order: Order, delivery: Delivery, command: SetMethod, asked: Asked) -> Edit | Refused:
+    # DL5
+    if delivery.collected_at is not None and delivery.method != command.method:
+        return impossible(order, asked, Problem(field="method", rule="under_way"))
     changed = MethodChanged(delivery_id=delivery.id, method=command.method, was=delivery.method)
     return Edit({group("method", delivery.id): command.method}, (changed,))
 
 
 def _hub(delivery: Delivery, command: SetHub, world: World) -> Edit | Refused:
     hub_id = command.hub_id
-    # DL9
-    if hub_id is not None and not isinstance(world.aggregate(AggregateId(hub_id)), Hub):
-        return invalid("hub_id", "unknown", hub_id)
+    unknown = unknown_hub(hub_id, world)
+    if unknown is not None:
+        return unknown
     changed = HubChanged(delivery_id=delivery.id, hub_id=hub_id, was=delivery.hub_id)
     return Edit({group("hub", delivery.id): hub_id}, (changed,))
+
+
+def unknown_hub(hub_id: HubId | None, world: World) -> Refused | None:
+    """Refuse a hub that the tenant does not have. [DL]"""
+    # DL9
+    if hub_id is None or isinstance(world.aggregate(AggregateId(hub_id)), Hub):
+        return None
+    return invalid("hub_id", "unknown", hub_id)
 
 
 def _address(delivery: Delivery, command: SetDeliveryAddress, world: World) -> Edit:

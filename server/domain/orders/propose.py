@@ -11,6 +11,7 @@ from server.domain.asked import Asked
 from server.domain.audience import is_open
 from server.domain.decision import Accepted
 from server.domain.orders.allocation import brought
+from server.domain.orders.bearer import in_house, is_here
 from server.domain.orders.delivery import AskedQuantity, Delivery, Proposal
 from server.domain.orders.delivery_events import ChangeProposed, ProposalWithdrawn
 from server.domain.orders.delivery_groups import group
@@ -104,9 +105,8 @@ def _quantity(
     if line is None:
         return None
     more = quantity - line.quantity
-    here = [each for each in order.deliveries if is_open(each) and each.collected_at is None]
     # PO2
-    if any(more > 0 or brought(order, each).get(line_id, 0) + more >= 0 for each in here):
+    if any(is_here(each) for each in order.deliveries) and in_house(order, line_id) + more >= 0:
         return None
     for delivery in in_vehicles(order):
         has = brought(order, delivery).get(line_id, 0)

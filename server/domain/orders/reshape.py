@@ -1,15 +1,15 @@
 """The rules for splitting, merging and cancelling deliveries: no piece is lost or doubled. [DL]"""
 
+from collections.abc import Iterable
 from typing import assert_never
 
 from protocols.deliveries import CancelDelivery, MergeDeliveries, SplitDelivery
-from protocols.rejections import Problem
-from protocols.values import Take
+from protocols.rejections import Conflict, Problem
 from protocols.vocabulary import DeliveryId, LineId
 from server.domain.asked import Asked
-from server.domain.audience import is_open
-from server.domain.decision import Accepted
-from server.domain.orders.allocation import brought, takes
+from server.domain.decision import Accepted, Refused
+from server.domain.orders.allocation import brought, takes, together
+from server.domain.orders.bearer import is_here
 from server.domain.orders.delivery import Delivery
 from server.domain.orders.delivery_events import (
     DeliveriesMerged,
@@ -17,9 +17,16 @@ from server.domain.orders.delivery_events import (
     DeliverySplit,
 )
 from server.domain.orders.delivery_groups import DELIVERIES
-from server.domain.orders.groups import changed_since, delivery_of, impossible, invalid, stale
+from server.domain.orders.groups import (
+    changed_since,
+    delivery_of,
+    impossible,
+    invalid,
+    stale,
+)
 from server.domain.orders.located import located
-from server.domain.orders.merge import Decision
+from server.domain.orders.merge import WRITTEN_LIMIT, Decision
+from server.domain.orders.plan_delivery import unknown_hub
 from server.domain.orders.state import Order
 from server.domain.world import World
 
@@ -27,6 +34,9 @@ ShapeCommand = SplitDelivery | MergeDeliveries | CancelDelivery
 
 DELIVERY_LIMIT = 50
 """Of one order; a driver's frame still fits into 16 KB."""
+
+_HARMLESS = ("receipt", "stop", "proofs")
+"""Field groups of a delivery whose changes nobody needs to see before it is merged away."""
 
 
 def decide_shape(order: Order, command: ShapeCommand, asked: Asked, world: World) -> Decision:
@@ -50,12 +60,10 @@ def _split(order: Order, command: SplitDelivery, asked: Asked, world: World) -> 
     delivery = delivery_of(order, command.delivery_id)
     if delivery is None:
         return invalid("delivery_id", "unknown", command.delivery_id)
-    # DL2
-    if delivery_of(order, command.new_id) is not None:
-        return invalid("new_id", "exists", command.new_id)
-    if len(order.deliveries) >= DELIVERY_LIMIT:
-        return invalid("deliveries", "count_limit", DELIVERY_LIMIT)
-    if not _is_here(delivery):
+    wrong = _wrong(order, command, world)
+    if wrong is not None:
+        return wrong
+    if not is_here(delivery):
         return impossible(order, asked, Problem(field="delivery_id", rule="under_way"))
     taken: dict[LineId, int] = {}
     for take in command.take:
@@ -77,6 +85,24 @@ def _split(order: Order, command: SplitDelivery, asked: Asked, world: World) -> 
     )
     # DL4: the rest keeps its id, its place, its driver and what the driver knows
     return Accepted((DeliverySplit(from_id=delivery.id, new=new, was=delivery.allocations),))
+
+
+def _wrong(order: Order, command: SplitDelivery, world: World) -> Refused | None:
+    """What is wrong with the new delivery, whatever it takes. [DL]"""
+    # DL2
+    taken = {each.id for each in order.deliveries} | {each.id for each in order.gone}
+    if command.new_id in taken:
+        return invalid("new_id", "exists", command.new_id)
+    # DL16
+    if len(order.deliveries) >= DELIVERY_LIMIT:
+        return invalid("deliveries", "count_limit", DELIVERY_LIMIT)
+    if len(order.touches) >= WRITTEN_LIMIT:
+        return invalid("history", "count_limit", WRITTEN_LIMIT)
+    window = command.window
+    # ED10
+    if window is not None and window.opens >= window.closes:
+        return invalid("window", "opens_before_closes")
+    return unknown_hub(command.hub_id, world)
 
 
 def _too_much(brings: dict[LineId, int], taken: dict[LineId, int]) -> Problem | None:
@@ -102,14 +128,17 @@ def _merge(order: Order, command: MergeDeliveries, asked: Asked) -> Decision:
             return invalid("from_ids", "unknown", delivery_id)
         merged.append(each)
     # DL5
-    if not all(_is_here(each) for each in (into, *merged)):
+    if not all(is_here(each) for each in (into, *merged)):
         return impossible(order, asked, Problem(field="from_ids", rule="under_way"))
+    unseen = _unseen(order, merged, asked)
+    if unseen:
+        return stale(order, unseen)
     return Accepted(
         (
             DeliveriesMerged(
                 into_id=into.id,
                 merged=tuple(merged),
-                allocations=_together(order, into, merged),
+                allocations=together(order, into, merged),
                 was=into.allocations,
             ),
         )
@@ -120,8 +149,11 @@ def _cancel(order: Order, command: CancelDelivery, asked: Asked) -> Decision:
     delivery = delivery_of(order, command.delivery_id)
     if delivery is None:
         return invalid("delivery_id", "unknown", command.delivery_id)
-    if not _is_here(delivery):
+    if not is_here(delivery):
         return impossible(order, asked, Problem(field="delivery_id", rule="under_way"))
+    unseen = _unseen(order, (delivery,), asked)
+    if unseen:
+        return stale(order, unseen)
     into = _heir(order, delivery.id)
     # DL6
     if into is None:
@@ -131,7 +163,7 @@ def _cancel(order: Order, command: CancelDelivery, asked: Asked) -> Decision:
             DeliveryCancelled(
                 delivery=delivery,
                 into_id=into.id,
-                allocations=_together(order, into, [delivery]),
+                allocations=together(order, into, (delivery,)),
                 was=into.allocations,
                 reason=command.reason,
             ),
@@ -141,23 +173,18 @@ def _cancel(order: Order, command: CancelDelivery, asked: Asked) -> Decision:
 
 def _heir(order: Order, but: DeliveryId) -> Delivery | None:
     """Who brings what a cancelled delivery would have brought: the rest, else the first one."""
-    here = [each for each in order.deliveries if each.id != but and _is_here(each)]
+    here = [each for each in order.deliveries if each.id != but and is_here(each)]
     rest = (each for each in here if each.allocations is None)
     return next(rest, here[0] if here else None)
 
 
-def _together(order: Order, into: Delivery, merged: list[Delivery]) -> tuple[Take, ...] | None:
-    """What they bring together. Whoever takes over the rest is the rest from then on. [DL]"""
-    # DL7
-    if any(each.allocations is None for each in (into, *merged)):
-        return None
-    total: dict[LineId, int] = {}
-    for each in (into, *merged):
-        for line_id, quantity in brought(order, each).items():
-            total[line_id] = total.get(line_id, 0) + quantity
-    return takes(total)
-
-
-def _is_here(delivery: Delivery) -> bool:
-    """Whether its goods are still in the house."""
-    return is_open(delivery) and delivery.collected_at is None
+def _unseen(order: Order, ending: Iterable[Delivery], asked: Asked) -> tuple[Conflict, ...]:
+    """What others planned for deliveries that are about to end, and the asker has not seen. [DL]"""
+    # DL14
+    ids = {each.id for each in ending}
+    names = [
+        name
+        for name in order.touches
+        if name.partition(":")[2] in ids and name.partition(":")[0] not in _HARMLESS
+    ]
+    return changed_since(order, names, asked)

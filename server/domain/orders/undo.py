@@ -5,29 +5,22 @@ from msgspec.structs import replace
 from protocols.rejections import Conflict, NotFound, NothingToUndo, Problem
 from protocols.vocabulary import AggregateId, FieldGroup, Number, Version
 from server.domain.asked import Asked
-from server.domain.audience import is_open
 from server.domain.decision import Accepted, Refused
+from server.domain.orders.bearer import fixed_of
 from server.domain.orders.decide_move import room_in
-from server.domain.orders.delivery_events import DriverAssigned
-from server.domain.orders.delivery_groups import group
 from server.domain.orders.events import (
-    LabelsChanged,
-    LineReturned,
-    LinesAdded,
+    LineRemoved,
     NoteAdded,
     NoteRemoved,
     OrderArchived,
     OrderDeleted,
     OrderEvent,
-    OrderPlaced,
     OrderRestored,
-    PriceChanged,
-    QuantityChanged,
-    RankChanged,
     StageChanged,
 )
 from server.domain.orders.evolve import evolve
-from server.domain.orders.groups import conflict, delivery_of, impossible, stale, touched
+from server.domain.orders.foundation import as_of_now, foundation, is_past
+from server.domain.orders.groups import conflict, impossible, stale
 from server.domain.orders.inverse import inverse
 from server.domain.orders.merge import Decision, broken, is_closed, scope_of
 from server.domain.orders.state import Order
@@ -81,9 +74,10 @@ def _reversed(
     found: list[OrderEvent] = []
     now = order
     for event in reversed(events):
-        step = inverse(now, event, workflow)
-        if step is None:
+        back = inverse(now, event, workflow)
+        if back is None:
             return None
+        step = tuple(as_of_now(each, world) for each in back)
         found += step
         now = evolve(now, step, stamp) if step else now
     return tuple(found) if events else None
@@ -94,9 +88,9 @@ def _settle(order: Order, reverse: tuple[OrderEvent, ...], since: Asked, world: 
     now = order
     stamp = since.touch(Version(order.version + 1))
     for event in reverse:
-        # UN4
-        if _is_over(now, event, world):
-            return impossible(order, since, Problem(field="stage", rule="closed_stage"))
+        problem = _over(now, event, world)
+        if problem is not None:
+            return impossible(order, since, problem)
         now = evolve(now, (event,), stamp)
         # UN5
         if isinstance(event, StageChanged | OrderRestored) and now.open:
@@ -110,12 +104,17 @@ def _settle(order: Order, reverse: tuple[OrderEvent, ...], since: Asked, world: 
     return Accepted(reverse, warnings)
 
 
-def _is_over(order: Order, event: OrderEvent, world: World) -> bool:
-    """Whether the order has gone too far for this event."""
-    if isinstance(event, DriverAssigned):
-        delivery = delivery_of(order, event.delivery_id)
-        return delivery is None or not is_open(delivery)
-    return is_closed(order, scope_of(event), world)
+def _over(order: Order, event: OrderEvent, world: World) -> Problem | None:
+    """Why the order has gone too far for this event. [UN]"""
+    # UN4
+    if is_closed(order, scope_of(event), world) or is_past(order, event):
+        return Problem(field="stage", rule="closed_stage")
+    if isinstance(event, LineRemoved):
+        # AL3
+        fixed = fixed_of(order, event.line.id)
+        field = f"quantity:{event.line.id}"
+        return Problem(field=field, rule="allocated", limit=fixed) if fixed else None
+    return None
 
 
 def _built_on(order: Order, events: tuple[OrderEvent, ...], upto: Version) -> tuple[Conflict, ...]:
@@ -123,38 +122,8 @@ def _built_on(order: Order, events: tuple[OrderEvent, ...], upto: Version) -> tu
     found: dict[FieldGroup, Conflict] = {}
     for event in events:
         former = getattr(event, "was", getattr(event, "from_stage", None))
-        for name in _foundation(order, event):
+        for name in foundation(order, event):
             touch = order.touches.get(name)
             if touch is not None and touch.version > upto:
                 found[name] = conflict(order, name, former)
     return tuple(found.values())
-
-
-def _foundation(order: Order, event: OrderEvent) -> tuple[FieldGroup, ...]:
-    """The groups that must be as the event left them for its reverse to make sense."""
-    match event:
-        case OrderPlaced():
-            return tuple(order.touches)
-        case LabelsChanged() | NoteAdded() | NoteRemoved():
-            # UN6: these come and go one by one
-            return ()
-        case StageChanged():
-            # Where in the column it lies by now does not matter.
-            return (FieldGroup("stage"),)
-        case RankChanged():
-            return (FieldGroup("rank"), FieldGroup("stage"))
-        case LinesAdded():
-            return tuple(name for line in event.lines for name in _of_line(order, line.id))
-        case LineReturned():
-            return _of_line(order, event.line.id)
-        case QuantityChanged() | PriceChanged():
-            return (*touched(event), group("line", event.line_id))
-        case _:
-            return touched(event)
-
-
-def _of_line(order: Order, line_id: str) -> tuple[FieldGroup, ...]:
-    """Everything that is written about one line."""
-    own = (group(kind, line_id) for kind in ("line", "quantity", "price"))
-    discounts = (group("discount", each.id) for each in order.discounts if each.line_id == line_id)
-    return (*own, *discounts)
