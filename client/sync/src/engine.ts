@@ -4,9 +4,11 @@ import type {
   Instant,
   OrderId,
   Person,
+  Version,
 } from '@kanvoy/protocol/messages.gen.ts';
 import { Core, type EngineOptions } from './core.ts';
 import { deliver_orphans } from './courier.ts';
+import { DispatchBoard, type OpenedDispatch } from './dispatch_board.ts';
 import { Draft } from './draft.ts';
 import type { Cancel, Ids } from './environment.ts';
 import { depends_on_time } from './filter.ts';
@@ -17,6 +19,7 @@ import type { Notice } from './notices.ts';
 import { FollowedOrder, type OpenedOrder } from './opened.ts';
 import type { Doing } from './presence.ts';
 import type { Records } from './records.ts';
+import { DISPATCH } from './replica.ts';
 import type { Refused, ShownCard } from './shown.ts';
 import type { Readable, Stop, Stream } from './signal.ts';
 import type { Status } from './status.ts';
@@ -24,6 +27,7 @@ import { renewed } from './tray.ts';
 import type { Steps } from './undo.ts';
 
 const PRESENCE_OF_BOARD = 'presence:board';
+const PRESENCE_OF_DRIVERS = 'presence:drivers';
 
 /** How often cards are asked again whether they are late. */
 const LATE_MS = 15_000;
@@ -217,6 +221,32 @@ export class Engine {
       rooms.leave(channels[1]);
     };
     return { id, state: followed.state, people, draft, close };
+  }
+
+  /** The version of a record as shown here: what saving it anew is based on. */
+  record_version(kind: string, id: string): Version {
+    return this.#core.replica.record_version(kind, id);
+  }
+
+  /** Watches all open deliveries, and where the drivers are; several screens share one board. */
+  open_dispatch(): OpenedDispatch {
+    const core = this.#core;
+    const { rooms, subscriptions, replica } = core;
+    const channels = [DISPATCH, PRESENCE_OF_DRIVERS] as const;
+    for (const channel of channels) subscriptions.enter(channel);
+    const board = (core.dispatch ??= new DispatchBoard(replica.channel(DISPATCH)));
+    if (board.empty) board.fill(replica.dispatched());
+    const { people } = rooms.room(PRESENCE_OF_DRIVERS);
+    let open = true;
+    const close = (): void => {
+      if (!open) return;
+      open = false;
+      for (const channel of channels) subscriptions.leave(channel);
+      if (subscriptions.wants(DISPATCH)) return;
+      core.dispatch = null;
+      rooms.leave(PRESENCE_OF_DRIVERS);
+    };
+    return { board, drivers: people, close };
   }
 
   /** Draws what changed now instead of with the next frame: after a drop, for instance. */

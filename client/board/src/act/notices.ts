@@ -73,7 +73,8 @@ function rejected(desk: Desk, notice: RejectedNotice): void {
   if (back !== null) actions.push(back);
   if (order_id !== null) {
     actions.push({ label: t('show'), run: () => show(desk, order_id, number) });
-    void tick().then(() => glide_back(order_id));
+    const stop = 'delivery_id' in command ? command.delivery_id : null;
+    void tick().then(() => glide_back(stop ?? order_id));
   }
   // It did not happen, so there is nothing to undo or to do again.
   desk.toasts.close_slot(UNDO);
