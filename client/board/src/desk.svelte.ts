@@ -213,6 +213,9 @@ const NO_SETTINGS = {
   number_prefix: '',
   price_mode: 'net',
   labels: [],
+  acknowledge_seconds: 0,
+  service_seconds: 0,
+  tile_url: '',
 } as const;
 
 export const [get_desk, set_desk] = createContext<Desk>();

@@ -6,14 +6,7 @@ import type { Held } from './held.ts';
 import { overlay_card, type Scene } from './overlay_card.ts';
 import { overlay_dispatch } from './overlay_dispatch.ts';
 import { changes_sums, overlay_order } from './overlay_order.ts';
-import type {
-  Merged,
-  Pending,
-  Refused,
-  ShownCard,
-  ShownDispatch,
-  ShownOrder,
-} from './shown.ts';
+import type { Merged, Pending, Refused, ShownCard, ShownDispatch, ShownOrder } from './shown.ts';
 
 /** What else is known about an order besides its confirmed state. */
 export interface Remarks {

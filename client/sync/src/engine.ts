@@ -1,6 +1,7 @@
 import type {
   Command,
   CommandNumber,
+  DeliveryId,
   Instant,
   OrderId,
   Person,
@@ -16,12 +17,13 @@ import { claim_identity, type Identity } from './identity.ts';
 import type { IssueOptions } from './issuing.ts';
 import { LiveIndex, type View } from './live_index.ts';
 import type { Notice } from './notices.ts';
+import type { Delivery, Stop } from './full.ts';
 import { FollowedOrder, type OpenedOrder } from './opened.ts';
 import type { Doing } from './presence.ts';
 import type { Records } from './records.ts';
 import { DISPATCH } from './replica.ts';
 import type { Refused, ShownCard } from './shown.ts';
-import type { Readable, Stop, Stream } from './signal.ts';
+import type { Readable, Stop as StopListening, Stream } from './signal.ts';
 import type { Status } from './status.ts';
 import { renewed } from './tray.ts';
 import type { Steps } from './undo.ts';
@@ -53,7 +55,7 @@ export class Engine {
   readonly #options: EngineOptions;
   readonly #identity: Identity;
   readonly #core: Core;
-  readonly #stops: Stop[] = [];
+  readonly #stops: StopListening[] = [];
   #cancel_late: Cancel = () => {};
   #stop_courier: () => Promise<void> = async () => {};
 
@@ -221,6 +223,15 @@ export class Engine {
       rooms.leave(channels[1]);
     };
     return { id, state: followed.state, people, draft, close };
+  }
+
+  /** A delivery as some open screen shows it, pending commands included. */
+  delivery(order_id: OrderId, id: DeliveryId): Delivery | Stop | undefined {
+    const { replica } = this.#core;
+    const planned = replica.dispatch(order_id)?.view.deliveries;
+    const opened = replica.order(order_id)?.order.deliveries;
+    const all: readonly (Delivery | Stop)[] = [...(planned ?? []), ...(opened ?? [])];
+    return all.find((each) => each.id === id);
   }
 
   /** The version of a record as shown here: what saving it anew is based on. */

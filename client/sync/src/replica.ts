@@ -12,14 +12,7 @@ import type { Held } from './held.ts';
 import { overlaid, passed, PendingCommands } from './pending.ts';
 import { LiveRecords } from './records.ts';
 import type { Scene } from './overlay_card.ts';
-import type {
-  Merged,
-  Pending,
-  Refused,
-  ShownCard,
-  ShownDispatch,
-  ShownOrder,
-} from './shown.ts';
+import type { Merged, Pending, Refused, ShownCard, ShownDispatch, ShownOrder } from './shown.ts';
 
 export const BOARDS: ReadonlySet<string> = new Set(['board', 'board~masked']);
 

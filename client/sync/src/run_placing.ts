@@ -52,7 +52,8 @@ export class RunPlacing {
     if (this.#runs !== null) return this.#runs;
     const views = [...this.#replica.dispatched()].map((shown) => shown.view);
     const runs = new Map<DriverId, Placed[]>();
-    for (const [driver, run] of runs_of(views)) if (driver !== null) runs.set(driver, run.map(placed));
+    for (const [driver, run] of runs_of(views))
+      if (driver !== null) runs.set(driver, run.map(placed));
     this.#runs = runs;
     return runs;
   }
@@ -66,11 +67,7 @@ interface Placed {
 const placed = ({ stop }: Delivering): Placed => ({ id: stop.id, rank: stop.stop_rank ?? '' });
 
 /** Whose run a command puts the stop into; null when it stays out of any, or where it is. */
-function destination(
-  command: OrderCommand,
-  id: DeliveryId,
-  now: DriverId | null,
-): DriverId | null {
+function destination(command: OrderCommand, id: DeliveryId, now: DriverId | null): DriverId | null {
   if (command.kind === 'move_stop') return command.delivery_id === id ? now : null;
   if (command.kind !== 'assign_driver' || command.to_driver === now) return null;
   return command.delivery_id == null || command.delivery_id === id ? command.to_driver : null;

@@ -13,9 +13,7 @@ export function remember_drop(id: string, at: DOMRect): void {
 export function glide_back(id: string): void {
   const from = drops.get(id);
   drops.delete(id);
-  const card = document.querySelector<HTMLElement>(
-    `[data-card="${id}"], [data-stop="${id}"]`,
-  );
+  const card = document.querySelector<HTMLElement>(`[data-card="${id}"], [data-stop="${id}"]`);
   const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
   if (from === undefined || card === null || still) return;
   if (performance.now() - from.since > KEPT_MS) return;

@@ -26,9 +26,7 @@ export function detail_words(card: Card): string {
 }
 
 function told_since(desk: Desk, card: Card): string {
-  return card.told_at === null
-    ? ''
-    : desk.formats.lasted(Math.max(0, desk.now - card.told_at));
+  return card.told_at === null ? '' : desk.formats.lasted(Math.max(0, desk.now - card.told_at));
 }
 
 export function spoken_words(

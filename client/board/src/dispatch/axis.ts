@@ -110,30 +110,37 @@ export interface Laid {
   readonly lane: number;
 }
 
+/** More lanes than this make a row too tall to compare with its neighbours. */
+const MOST_LANES = 3;
+
 /**
  * Puts chips of one width at their places, each into the first lane where it covers no other.
  *
- * What would stick out at the end is moved back. The order of the run is kept: a later stop never
- * begins left of an earlier one.
+ * When all lanes are taken it goes where one is free first. The order of the run is kept: a later
+ * stop never begins left of an earlier one.
  */
 export function laid_out(
   wanted: readonly number[],
   width: number,
-  room: number,
   gap = 4,
-): { readonly chips: readonly Laid[]; readonly lanes: number } {
+): { readonly chips: readonly Laid[]; readonly lanes: number; readonly end: number } {
   const ends: number[] = [];
   const chips: Laid[] = [];
   let least = 0;
   for (const place of wanted) {
-    const left = Math.max(least, Math.min(place, Math.max(0, room - width)));
-    least = left;
+    let left = Math.max(least, place);
     let lane = ends.findIndex((end) => end + gap <= left);
-    if (lane < 0) lane = ends.length;
+    if (lane < 0 && ends.length < MOST_LANES) lane = ends.length;
+    if (lane < 0) {
+      const first = Math.min(...ends);
+      lane = ends.indexOf(first);
+      left = first + gap;
+    }
+    least = left;
     ends[lane] = left + width;
     chips.push({ left, lane });
   }
-  return { chips, lanes: ends.length };
+  return { chips, lanes: ends.length, end: Math.max(0, ...ends) };
 }
 
 /** Before which chip of a run something dropped at `x` goes; the middle of a chip divides. */

@@ -101,7 +101,10 @@ export interface Cluster<T> {
 }
 
 /** Things that would cover each other, drawn as one. */
-export function clustered<T extends Pixel>(items: readonly T[], grid: number): readonly Cluster<T>[] {
+export function clustered<T extends Pixel>(
+  items: readonly T[],
+  grid: number,
+): readonly Cluster<T>[] {
   const cells = new Map<string, T[]>();
   for (const item of items) {
     const key = `${Math.round(item.x / grid)},${Math.round(item.y / grid)}`;

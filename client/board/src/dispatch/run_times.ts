@@ -71,8 +71,7 @@ export function metres_between(one: Point, other: Point): number {
   const lat = ((other.lat - one.lat) * rad) / 2;
   const lon = ((other.lon - one.lon) * rad) / 2;
   const half =
-    Math.sin(lat) ** 2 +
-    Math.cos(one.lat * rad) * Math.cos(other.lat * rad) * Math.sin(lon) ** 2;
+    Math.sin(lat) ** 2 + Math.cos(one.lat * rad) * Math.cos(other.lat * rad) * Math.sin(lon) ** 2;
   return 2 * EARTH_M * Math.asin(Math.min(1, Math.sqrt(half)));
 }
 
