@@ -5,6 +5,7 @@ import type { ToastAction } from '@kanvoy/kit/toasts.svelte.ts';
 import type { BulkNotice, GoneNotice, Notice, RejectedNotice } from '@kanvoy/sync/notices.ts';
 import { tick } from 'svelte';
 import type { Desk } from '../desk.svelte.ts';
+import { command_words } from './command_words.ts';
 import { UNDO } from './conduct.ts';
 import { farewell } from './farewell.ts';
 import { glide_back } from './glide.ts';
@@ -50,7 +51,7 @@ function rejected(desk: Desk, notice: RejectedNotice): void {
   const { refused, order_id } = notice;
   const { rejection, command, number } = refused;
   const conflict = stage_conflict(rejection);
-  const what = order_id === null ? '' : number_of(desk, order_id);
+  const what = order_id === null ? command_words(desk, command) : number_of(desk, order_id);
   const text =
     command.kind === 'undo'
       ? t('told.undo_refused', { why: refusal_words(desk, rejection) })

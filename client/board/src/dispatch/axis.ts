@@ -39,13 +39,18 @@ export interface Span {
 }
 
 export interface Work {
+  /** No shifts are known: counted as at work all day. */
+  readonly always: boolean;
   readonly shifts: readonly Span[];
   readonly breaks: readonly Span[];
 }
 
 /** When a driver works on a day; nothing on a day off. */
 export function work_of(formats: Formats, driver: Driver, day: Day): Work {
-  if (driver.days_off.includes(day.name)) return { shifts: [], breaks: [] };
+  if (driver.days_off.includes(day.name)) return { always: false, shifts: [], breaks: [] };
+  if (driver.shifts.length === 0) {
+    return { always: true, shifts: [{ opens: day.starts, closes: day.ends }], breaks: [] };
+  }
   const weekday = weekday_of(day.name);
   const today = driver.shifts.filter((shift) => shift.days.includes(weekday));
   const at = (minutes: number): number => clock(formats, day, minutes);
@@ -54,7 +59,7 @@ export function work_of(formats: Formats, driver: Driver, day: Day): Work {
     closes: at(one.closes),
   });
   const breaks = today.flatMap((shift) => shift.breaks ?? []);
-  return { shifts: today.map(span), breaks: breaks.map(span) };
+  return { always: false, shifts: today.map(span), breaks: breaks.map(span) };
 }
 
 /** 0 is Monday. */

@@ -168,7 +168,7 @@ export class Planning {
 
   readonly axis: Axis = $derived.by(() => {
     const times = this.run_days.flatMap(({ work, stops }) => [
-      ...work.shifts.flatMap((shift) => [shift.opens, shift.closes]),
+      ...(work.always ? [] : work.shifts).flatMap((shift) => [shift.opens, shift.closes]),
       ...stops.flatMap((item) => item.stop.window?.closes ?? item.timed.arrives),
     ]);
     return axis_over(this.day, this.is_today ? [...times, this.desk.now] : times, this.scale);

@@ -88,7 +88,8 @@ function start_of(
   work: Work,
   { day, now, hub }: RunAround,
 ): { readonly at: number; readonly point: Point | null } {
-  const opens = work.shifts[0]?.opens ?? day.starts + 8 * 3_600_000;
+  const first = work.always ? undefined : work.shifts[0]?.opens;
+  const opens = first ?? day.starts + 8 * 3_600_000;
   const today = now >= day.starts && now < day.ends;
   const hub_id = driver.hub_id ?? stops.find((item) => item.stop.hub_id !== null)?.stop.hub_id;
   const point = hub(hub_id ?? null)?.address.point ?? null;

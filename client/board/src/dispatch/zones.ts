@@ -17,8 +17,10 @@ export function zone_of(place: Located, zones: readonly Zone[]): Zone | null {
   );
 }
 
+/** By its place or by its postcode; a zone that names neither has nothing in it. */
 export function lies_in(place: Located, zone: Zone): boolean {
-  if (zone.polygon.length > 2) return place.point !== null && is_inside(place.point, zone.polygon);
+  const mapped = zone.polygon.length > 2 && place.point !== null;
+  if (mapped && place.point !== null && is_inside(place.point, zone.polygon)) return true;
   if (zone.countries.length === 0 && zone.postcodes.length === 0) return false;
   const at_home = zone.countries.length === 0 || zone.countries.includes(place.country);
   const postcode = place.postcode.replaceAll(' ', '').toUpperCase();
