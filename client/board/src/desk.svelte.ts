@@ -18,8 +18,10 @@ import {
   type Verdict,
   type Workflow,
 } from './act/moves.ts';
+import { alarms_of, type Alarms } from './view/alarms.ts';
 import { Drag } from './view/drag_state.svelte.ts';
 import { Focus } from './view/focus.svelte.ts';
+import { NEEDS, Screen, SCREENS, type ScreenName } from './view/screen.svelte.ts';
 import { Seen } from './view/seen.svelte.ts';
 import { Selection } from './view/selection.svelte.ts';
 import { ViewSettings } from './view/settings.svelte.ts';
@@ -49,6 +51,7 @@ export class Desk {
   readonly overlay = new Overlay();
   readonly selection = new Selection();
   readonly focus = new Focus();
+  readonly screen = new Screen();
   readonly drag = new Drag();
   readonly seen = new Seen();
   readonly company: Company;
@@ -77,6 +80,11 @@ export class Desk {
       all[0] ??
       null
     );
+  });
+  /** Drawn at the pace of the counts. */
+  readonly alarms: Alarms = $derived.by(() => {
+    void this.beat;
+    return alarms_of(this.#cards());
   });
   readonly stages: readonly Stage[] = $derived(
     (this.workflow?.stages ?? []).filter((stage) => !this.view.is_hidden(stage.id)),
@@ -129,6 +137,13 @@ export class Desk {
     return this.powers.permissions.has(permission);
   }
 
+  /** The screens this person may open; one alone needs no way to it. */
+  get screens(): readonly ScreenName[] {
+    const may = (name: ScreenName): boolean =>
+      NEEDS[name].length === 0 || NEEDS[name].some((permission) => this.may(permission));
+    return SCREENS.filter(may);
+  }
+
   choose_workflow(id: string): void {
     this.#workflow_id = id;
   }
@@ -155,6 +170,13 @@ export class Desk {
     if (workflow === null) return { ok: false, obstacle: { kind: 'workflow' } };
     const count = this.engine.board.stage(to.id).all;
     return may_enter(card, to, workflow, this.powers, count, arriving);
+  }
+
+  *#cards(): Iterable<Card> {
+    for (const id of this.engine.board.ids()) {
+      const shown = this.engine.board.card(id);
+      if (shown !== undefined) yield shown.card;
+    }
   }
 
   /** The first change is drawn at once, the ones after it together. */
@@ -191,6 +213,9 @@ const NO_SETTINGS = {
   number_prefix: '',
   price_mode: 'net',
   labels: [],
+  acknowledge_seconds: 0,
+  service_seconds: 0,
+  tile_url: '',
 } as const;
 
 export const [get_desk, set_desk] = createContext<Desk>();

@@ -16,10 +16,15 @@ const FASTEST = 22;
 export interface Hover {
   readonly zone: HTMLElement;
   readonly y: number;
+  /** In the window. */
+  readonly client_x: number;
+  readonly client_y: number;
 }
 
 export interface DragHost {
   readonly root: HTMLElement;
+  /** The attribute that names what can be dragged; `data-card` when not told. */
+  readonly attribute?: string;
   /** The gesture began on this card; answers how many cards travel, 0 to refuse. */
   lift(id: string): number;
   /** The pointer is somewhere else now. */
@@ -50,10 +55,11 @@ interface Ghost {
 
 export function dragging(host: DragHost): () => void {
   let gesture: Gesture | null = null;
+  const { attribute = 'data-card' } = host;
 
   function down(event: PointerEvent): void {
     const target = event.target instanceof Element ? event.target : null;
-    const source = target?.closest<HTMLElement>('[data-card]') ?? null;
+    const source = target?.closest<HTMLElement>(`[${attribute}]`) ?? null;
     if (source === null || gesture !== null || event.button !== 0) return;
     if (target?.closest('button, a, input, select, textarea') !== null) return;
     if (event.shiftKey || event.ctrlKey || event.metaKey) return;
@@ -75,7 +81,7 @@ export function dragging(host: DragHost): () => void {
 
   function begin(): void {
     if (gesture === null) return;
-    const count = host.lift(gesture.source.dataset['card'] ?? '');
+    const count = host.lift(gesture.source.getAttribute(attribute) ?? '');
     if (count === 0) {
       finish(false);
       return;
@@ -96,7 +102,7 @@ export function dragging(host: DragHost): () => void {
 
   function point_at(x: number, y: number): HTMLElement | null {
     const zone = zone_at(host.root, x, y);
-    host.hover(zone === null ? null : { zone, y: inside(zone, y) });
+    host.hover(zone === null ? null : { zone, y: inside(zone, y), client_x: x, client_y: y });
     return zone;
   }
 
@@ -176,8 +182,7 @@ function ghost_of(source: HTMLElement, start: { x: number; y: number }, count: n
   // cloneNode of an HTMLElement is one; the check is for the compiler.
   const element = copy instanceof HTMLElement ? copy : document.createElement('div');
   element.classList.add('ghost');
-  element.removeAttribute('data-card');
-  element.removeAttribute('tabindex');
+  for (const name of ['data-card', 'data-stop', 'tabindex']) element.removeAttribute(name);
   element.setAttribute('aria-hidden', 'true');
   element.style.width = `${box.width}px`;
   element.style.height = `${box.height}px`;

@@ -14,6 +14,7 @@ import type { Ids, Schedule } from './environment.ts';
 import { hello_of } from './greeting.ts';
 import type { Identity } from './identity.ts';
 import { written, type IssueOptions } from './issuing.ts';
+import type { DispatchBoard } from './dispatch_board.ts';
 import { Link } from './link.ts';
 import type { LiveIndex } from './live_index.ts';
 import type { Notice } from './notices.ts';
@@ -52,6 +53,8 @@ export class Core {
   readonly notices = source<Notice>();
   readonly status = signal<Status>(FIRST_STATUS);
   readonly indexes = new Set<LiveIndex>();
+  /** Only while somebody plans. */
+  dispatch: DispatchBoard | null = null;
   readonly orders = new Map<OrderId, FollowedOrder>();
   readonly #options: EngineOptions;
   readonly #identity: Identity;
@@ -112,8 +115,9 @@ export class Core {
   /** Draws what changed. */
   flush(): void {
     this.#flush_due = false;
-    const { cards, orders } = this.replica.flush();
+    const { cards, orders, dispatch } = this.replica.flush();
     if (cards.size > 0) for (const index of this.indexes) index.apply(cards);
+    this.dispatch?.apply(dispatch);
     for (const [id, followed] of this.orders) if (orders.has(id)) followed.follow();
     this.#set_status();
   }

@@ -1,11 +1,12 @@
 import type { FieldGroup, OrderId } from '@kanvoy/protocol/messages.gen.ts';
 import { commands_on, type Guess, type Underway } from './entry.ts';
-import type { Card, Fields, Order } from './full.ts';
+import type { Card, Dispatch, Fields, Order } from './full.ts';
 import { groups_of } from './groups.ts';
 import type { Held } from './held.ts';
 import { overlay_card, type Scene } from './overlay_card.ts';
+import { overlay_dispatch } from './overlay_dispatch.ts';
 import { changes_sums, overlay_order } from './overlay_order.ts';
-import type { Merged, Pending, Refused, ShownCard, ShownOrder } from './shown.ts';
+import type { Merged, Pending, Refused, ShownCard, ShownDispatch, ShownOrder } from './shown.ts';
 
 /** What else is known about an order besides its confirmed state. */
 export interface Remarks {
@@ -99,6 +100,33 @@ export function order_after(id: OrderId, order: Order, underway: Underway, scene
   return commands_on(entry, id).reduce(
     (before, command) => overlay_order(before, command, guess, scene),
     order,
+  );
+}
+
+/** The order for dispatchers with what is under way on top; nothing without open deliveries. */
+export function draw_dispatch(
+  id: OrderId,
+  confirmed: Held | undefined,
+  underway: readonly Underway[],
+  remarks: Remarks,
+): ShownDispatch | undefined {
+  const held = confirmed?.view;
+  if (held?.type !== 'dispatch') return undefined;
+  let view: Dispatch = held;
+  for (const each of underway) view = dispatch_after(id, view, each);
+  if (view.deliveries.length === 0) return undefined;
+  const { pending, merged, rejected } = remarks;
+  const version = confirmed?.version ?? 0;
+  return { id, view, version, stamp: confirmed?.stamp ?? null, pending, merged, rejected };
+}
+
+function dispatch_after(id: OrderId, view: Dispatch, { entry }: Underway): Dispatch {
+  const back = entry.undoes?.guesses[id];
+  if (back !== undefined) return gone_back(view, back.stops_was ?? {});
+  const guess: Guess | undefined = entry.guesses[id];
+  return commands_on(entry, id).reduce(
+    (before, command) => overlay_dispatch(before, command, guess),
+    view,
   );
 }
 

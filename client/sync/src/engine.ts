@@ -1,12 +1,15 @@
 import type {
   Command,
   CommandNumber,
+  DeliveryId,
   Instant,
   OrderId,
   Person,
+  Version,
 } from '@kanvoy/protocol/messages.gen.ts';
 import { Core, type EngineOptions } from './core.ts';
 import { deliver_orphans } from './courier.ts';
+import { DispatchBoard, type OpenedDispatch } from './dispatch_board.ts';
 import { Draft } from './draft.ts';
 import type { Cancel, Ids } from './environment.ts';
 import { depends_on_time } from './filter.ts';
@@ -14,16 +17,19 @@ import { claim_identity, type Identity } from './identity.ts';
 import type { IssueOptions } from './issuing.ts';
 import { LiveIndex, type View } from './live_index.ts';
 import type { Notice } from './notices.ts';
+import type { Delivery, Stop } from './full.ts';
 import { FollowedOrder, type OpenedOrder } from './opened.ts';
 import type { Doing } from './presence.ts';
 import type { Records } from './records.ts';
+import { DISPATCH } from './replica.ts';
 import type { Refused, ShownCard } from './shown.ts';
-import type { Readable, Stop, Stream } from './signal.ts';
+import type { Readable, Stop as StopListening, Stream } from './signal.ts';
 import type { Status } from './status.ts';
 import { renewed } from './tray.ts';
 import type { Steps } from './undo.ts';
 
 const PRESENCE_OF_BOARD = 'presence:board';
+const PRESENCE_OF_DRIVERS = 'presence:drivers';
 
 /** How often cards are asked again whether they are late. */
 const LATE_MS = 15_000;
@@ -49,7 +55,7 @@ export class Engine {
   readonly #options: EngineOptions;
   readonly #identity: Identity;
   readonly #core: Core;
-  readonly #stops: Stop[] = [];
+  readonly #stops: StopListening[] = [];
   #cancel_late: Cancel = () => {};
   #stop_courier: () => Promise<void> = async () => {};
 
@@ -217,6 +223,41 @@ export class Engine {
       rooms.leave(channels[1]);
     };
     return { id, state: followed.state, people, draft, close };
+  }
+
+  /** A delivery as some open screen shows it, pending commands included. */
+  delivery(order_id: OrderId, id: DeliveryId): Delivery | Stop | undefined {
+    const { replica } = this.#core;
+    const planned = replica.dispatch(order_id)?.view.deliveries;
+    const opened = replica.order(order_id)?.order.deliveries;
+    const all: readonly (Delivery | Stop)[] = [...(planned ?? []), ...(opened ?? [])];
+    return all.find((each) => each.id === id);
+  }
+
+  /** The version of a record as shown here: what saving it anew is based on. */
+  record_version(kind: string, id: string): Version {
+    return this.#core.replica.record_version(kind, id);
+  }
+
+  /** Watches all open deliveries, and where the drivers are; several screens share one board. */
+  open_dispatch(): OpenedDispatch {
+    const core = this.#core;
+    const { rooms, subscriptions, replica } = core;
+    const channels = [DISPATCH, PRESENCE_OF_DRIVERS] as const;
+    for (const channel of channels) subscriptions.enter(channel);
+    const board = (core.dispatch ??= new DispatchBoard(replica.channel(DISPATCH)));
+    if (board.empty) board.fill(replica.dispatched());
+    const { people } = rooms.room(PRESENCE_OF_DRIVERS);
+    let open = true;
+    const close = (): void => {
+      if (!open) return;
+      open = false;
+      for (const channel of channels) subscriptions.leave(channel);
+      if (subscriptions.wants(DISPATCH)) return;
+      core.dispatch = null;
+      rooms.leave(PRESENCE_OF_DRIVERS);
+    };
+    return { board, drivers: people, close };
   }
 
   /** Draws what changed now instead of with the next frame: after a drop, for instance. */

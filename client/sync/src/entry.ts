@@ -1,6 +1,7 @@
 import type {
   Command,
   CommandNumber,
+  DeliveryId,
   OrderCommand,
   OrderId,
   Rank,
@@ -19,6 +20,10 @@ export interface Guess {
   /** The same in the order's shape, when the order was open. */
   readonly order_was: Fields;
   readonly order_mine: Fields;
+  /** The dispatcher's deliveries as they were, when the dispatch view was open. */
+  readonly stops_was?: Fields;
+  /** Where in their new run moved stops are drawn until the server places them. */
+  readonly stop_ranks?: Readonly<Record<DeliveryId, Rank>>;
 }
 
 export interface Undoing {

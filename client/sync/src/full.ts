@@ -1,5 +1,5 @@
 import type { Complete } from '@kanvoy/protocol/decode.ts';
-import type { CardView, OrderView } from '@kanvoy/protocol/messages.gen.ts';
+import type { CardView, DispatchView, OrderView } from '@kanvoy/protocol/messages.gen.ts';
 
 /** A view without missing fields, all the way down. */
 export type Full<T> = Complete<T>;
@@ -7,6 +7,8 @@ export type Full<T> = Complete<T>;
 /** Views as this engine hands them out: no field is missing, in their parts neither. */
 export type Card = Complete<CardView>;
 export type Order = Complete<OrderView>;
+export type Dispatch = Complete<DispatchView>;
+export type Stop = Dispatch['deliveries'][number];
 export type Line = Order['lines'][number];
 export type Delivery = Order['deliveries'][number];
 

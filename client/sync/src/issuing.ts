@@ -17,6 +17,7 @@ import { overlay_card, type Scene } from './overlay_card.ts';
 import { overlay_order } from './overlay_order.ts';
 import { rank_between } from './rank.ts';
 import type { Replica } from './replica.ts';
+import { RunPlacing } from './run_placing.ts';
 import type { Step } from './undo.ts';
 
 /** How a command is issued when not in the plain way. */
@@ -145,10 +146,12 @@ function guessed(
 ): Readonly<Record<OrderId, Guess>> {
   const scene = replica.scene(replica.server_time(issued_at));
   const placing = new Placing(replica, scene);
+  const runs = new RunPlacing(replica);
   const guesses: Record<OrderId, Guess> = {};
   for (const single of singles(command)) {
     const id = single.order_id;
-    guesses[id] = joined(guesses[id], guess(replica, single, placing.rank(single), scene));
+    const shown = guess(replica, single, placing.rank(single), scene);
+    guesses[id] = joined(guesses[id], { ...shown, ...runs.guess(single) });
   }
   return guesses;
 }
@@ -179,7 +182,14 @@ function joined(first: Guess | undefined, second: Guess): Guess {
     card_mine: { ...first.card_mine, ...second.card_mine },
     order_was: { ...second.order_was, ...first.order_was },
     order_mine: { ...first.order_mine, ...second.order_mine },
+    ...joined_stops(first, second),
   };
+}
+
+function joined_stops(first: Guess, second: Guess): Partial<Guess> {
+  const stops_was = first.stops_was ?? second.stops_was;
+  if (stops_was === undefined) return {};
+  return { stops_was, stop_ranks: { ...first.stop_ranks, ...second.stop_ranks } };
 }
 
 /** Where cards are drawn until the server places them; cards of one bulk keep their order. */

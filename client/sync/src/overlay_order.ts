@@ -34,7 +34,15 @@ export function overlay_order(
       return { ...order, deleted: false, archived: false };
     case 'assign_driver':
     case 'set_window':
+    case 'set_method':
+    case 'set_hub':
+    case 'set_service_time':
+    case 'set_tracking':
+    case 'set_delivery_address':
+    case 'withdraw_proposal':
       return { ...order, deliveries: order.deliveries.map((each) => delivery(each, command)) };
+    case 'settle_claim':
+      return { ...order, claims: order.claims.filter((each) => each.id !== command.claim_id) };
     default:
       return changes_sums(command)
         ? overlay_lines(order, command, scene)
@@ -48,15 +56,48 @@ function moved(order: Order, stage_id: string, rank: string, scene: Scene): Orde
   return { ...order, stage_id, category, stage_since, rank };
 }
 
-function delivery(
-  before: Delivery,
-  command: Extract<OrderCommand, { kind: 'assign_driver' | 'set_window' }>,
-): Delivery {
+type OnDelivery = Extract<
+  OrderCommand,
+  {
+    kind:
+      | 'assign_driver'
+      | 'set_window'
+      | 'set_method'
+      | 'set_hub'
+      | 'set_service_time'
+      | 'set_tracking'
+      | 'set_delivery_address'
+      | 'withdraw_proposal';
+  }
+>;
+
+function delivery(before: Delivery, command: OnDelivery): Delivery {
   if (command.delivery_id != null && command.delivery_id !== before.id) return before;
-  if (command.kind === 'set_window') return { ...before, window: command.window };
+  if (command.kind !== 'assign_driver') return { ...before, ...field_of(command) };
   // Without a delivery the command is about the open ones only.
   if (before.category === 'done' || before.category === 'cancelled') return before;
   return { ...before, driver_id: command.to_driver, pinned: command.pinned ?? false };
+}
+
+function field_of(command: Exclude<OnDelivery, { kind: 'assign_driver' }>): Partial<Delivery> {
+  switch (command.kind) {
+    case 'set_window':
+      return { window: command.window };
+    case 'set_method':
+      return { method: command.method };
+    case 'set_hub':
+      return { hub_id: command.hub_id };
+    case 'set_service_time':
+      return { service_seconds: command.seconds };
+    case 'set_tracking': {
+      const { carrier = '', code = '', url = '' } = command.tracking ?? {};
+      return { tracking: command.tracking && { carrier, code, url } };
+    }
+    case 'set_delivery_address':
+      return { address: command.address && full_address(command.address) };
+    case 'withdraw_proposal':
+      return { proposal: null };
+  }
 }
 
 function overlay_lines(order: Order, command: OrderCommand, scene: Scene): Order {

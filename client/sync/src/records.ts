@@ -11,6 +11,11 @@ export type Settings = Completed<'settings'>;
 export type Label = Settings['labels'][number];
 export type Customer = Completed<'customer'>;
 export type Product = Completed<'product'>;
+export type Vehicle = Completed<'vehicle'>;
+export type Zone = Completed<'zone'>;
+export type Hub = Completed<'hub'>;
+export type Display = Completed<'display'>;
+export type Plan = Completed<'plan'>;
 
 /** Everything on the board's channel that is not an order. */
 export interface Records {
@@ -19,6 +24,11 @@ export interface Records {
   readonly drivers: Readable<readonly Driver[]>;
   readonly customers: Readable<readonly Customer[]>;
   readonly products: Readable<readonly Product[]>;
+  readonly vehicles: Readable<readonly Vehicle[]>;
+  readonly zones: Readable<readonly Zone[]>;
+  readonly hubs: Readable<readonly Hub[]>;
+  readonly displays: Readable<readonly Display[]>;
+  readonly plans: Readable<readonly Plan[]>;
   readonly settings: Readable<Settings | null>;
   readonly labels: Readable<readonly Label[]>;
   /** Columns of the default workflow first, then those of others. */
@@ -36,6 +46,11 @@ export class LiveRecords implements Records {
   readonly drivers: Signal<readonly Driver[]> = signal<readonly Driver[]>([]);
   readonly customers: Signal<readonly Customer[]> = signal<readonly Customer[]>([]);
   readonly products: Signal<readonly Product[]> = signal<readonly Product[]>([]);
+  readonly vehicles: Signal<readonly Vehicle[]> = signal<readonly Vehicle[]>([]);
+  readonly zones: Signal<readonly Zone[]> = signal<readonly Zone[]>([]);
+  readonly hubs: Signal<readonly Hub[]> = signal<readonly Hub[]>([]);
+  readonly displays: Signal<readonly Display[]> = signal<readonly Display[]>([]);
+  readonly plans: Signal<readonly Plan[]> = signal<readonly Plan[]>([]);
   readonly settings: Signal<Settings | null> = signal<Settings | null>(null);
   readonly labels: Signal<readonly Label[]> = signal<readonly Label[]>([]);
   readonly stages: Signal<readonly Stage[]> = signal<readonly Stage[]>([]);
@@ -87,6 +102,11 @@ export class LiveRecords implements Records {
     if (kinds.has('driver')) this.drivers.set(of('driver'));
     if (kinds.has('customer')) this.customers.set(of('customer'));
     if (kinds.has('product')) this.products.set(of('product'));
+    if (kinds.has('vehicle')) this.vehicles.set(of('vehicle'));
+    if (kinds.has('zone')) this.zones.set(of('zone'));
+    if (kinds.has('hub')) this.hubs.set(of('hub'));
+    if (kinds.has('display')) this.displays.set(of('display'));
+    if (kinds.has('plan')) this.plans.set(of('plan'));
     if (kinds.has('settings')) {
       const settings = of('settings')[0] ?? null;
       this.labels.set(settings?.labels ?? []);

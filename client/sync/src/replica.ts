@@ -6,21 +6,26 @@ import type {
   Version,
 } from '@kanvoy/protocol/messages.gen.ts';
 import { ChannelState, type ChannelFrame, type Happened, type Problem } from './channel_state.ts';
-import { draw_card, draw_order, type Remarks } from './drawing.ts';
+import { draw_card, draw_dispatch, draw_order, type Remarks } from './drawing.ts';
 import type { Entry, Underway } from './entry.ts';
 import type { Held } from './held.ts';
 import { overlaid, passed, PendingCommands } from './pending.ts';
 import { LiveRecords } from './records.ts';
 import type { Scene } from './overlay_card.ts';
-import type { Merged, Pending, Refused, ShownCard, ShownOrder } from './shown.ts';
+import type { Merged, Pending, Refused, ShownCard, ShownDispatch, ShownOrder } from './shown.ts';
 
 export const BOARDS: ReadonlySet<string> = new Set(['board', 'board~masked']);
+
+/** All open deliveries as dispatchers plan them; watched only while somebody plans. */
+export const DISPATCH = 'dispatch';
 
 /** What has to be drawn anew since the last flush. */
 export interface Changed {
   readonly cards: ReadonlyMap<OrderId, ShownCard | undefined>;
   /** Orders to be drawn in full, as far as they are open. */
   readonly orders: ReadonlySet<OrderId>;
+  /** Empty while nobody plans. */
+  readonly dispatch: ReadonlyMap<OrderId, ShownDispatch | undefined>;
 }
 
 export interface ReplicaSurroundings {
@@ -168,8 +173,10 @@ export class Replica {
       cards.set(id, card);
     }
     const orders = new Set(this.#touched);
+    const planned = this.#channels.has(DISPATCH) ? orders : [];
+    const dispatch = new Map([...planned].map((id) => [id, this.dispatch(id)]));
     this.#touched.clear();
-    return { cards, orders };
+    return { cards, orders, dispatch };
   }
 
   /** The card as of the last flush. */
@@ -204,9 +211,34 @@ export class Replica {
     return draw_order(id, confirmed, underway, this.#remarks(id, channel), this.scene_of);
   }
 
+  /** The order as dispatchers see it now; nothing while nobody plans. */
+  dispatch(id: OrderId): ShownDispatch | undefined {
+    const channel = this.#channels.get(DISPATCH);
+    if (channel === undefined) return undefined;
+    const confirmed = channel.find(id);
+    const underway = this.#overlays(id, channel, confirmed?.stamp ?? null);
+    return draw_dispatch(id, confirmed, underway, this.#remarks(id, channel));
+  }
+
+  /** All orders as dispatchers see them now. */
+  *dispatched(): Iterable<ShownDispatch> {
+    const held = this.#channels.get(DISPATCH)?.drawn() ?? [];
+    for (const { id, view } of held) {
+      const shown = view.type === 'dispatch' ? this.dispatch(id) : undefined;
+      if (shown !== undefined) yield shown;
+    }
+  }
+
+  /** The version of a record that the person sees; 0 for one that is not there. */
+  record_version(kind: string, id: string): Version {
+    return this.board.find(`${kind}:${id}`)?.version ?? 0;
+  }
+
   /** The version the person sees: the older one where two screens show the order. */
   seen_version(id: OrderId): Version {
-    const versions = [this.board.find(id), this.#channels.get(this.order_channel(id))?.find(id)]
+    const showing = [this.#around.board, this.order_channel(id), DISPATCH];
+    const versions = showing
+      .map((name) => this.#channels.get(name)?.find(id))
       .filter((found) => found !== undefined)
       .map((found: Held) => found.version);
     return versions.length === 0 ? 0 : Math.min(...versions);
@@ -300,6 +332,7 @@ export class Replica {
     if (receipt.dry_run === true) return true;
     const showing = [
       this.#around.board,
+      DISPATCH,
       ...underway.orders.map((id) => this.order_channel(id)),
     ].flatMap((name) => this.#channels.get(name) ?? []);
     return showing.every(

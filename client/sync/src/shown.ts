@@ -8,7 +8,7 @@ import type {
   Stamp,
   Version,
 } from '@kanvoy/protocol/messages.gen.ts';
-import type { Card, Order } from './full.ts';
+import type { Card, Dispatch, Order } from './full.ts';
 
 /** Own commands on this order whose effect is shown but not yet confirmed. */
 export interface Pending {
@@ -53,6 +53,17 @@ export interface ShownCard {
   readonly rejected: Refused | null;
   /** Drawn before its channel is whole; may be a little old. */
   readonly provisional: boolean;
+}
+
+/** One order as dispatchers plan it. A new object whenever anything about it changed. */
+export interface ShownDispatch {
+  readonly id: OrderId;
+  readonly view: Dispatch;
+  readonly version: Version;
+  readonly stamp: Stamp | null;
+  readonly pending: Pending | null;
+  readonly merged: Merged | null;
+  readonly rejected: Refused | null;
 }
 
 /** One order as the detail draws it. */

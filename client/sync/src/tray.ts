@@ -82,7 +82,9 @@ export function renewed(command: Command, replica: Replica): Command {
     case 'assign_csr':
       return { ...command, from_csr: card?.csr_id ?? order?.csr_id ?? null };
     case 'assign_driver': {
-      const delivery = order?.deliveries.find((each) => each.id === command.delivery_id);
+      const planned = replica.dispatch(command.order_id)?.view;
+      const deliveries = [...(order?.deliveries ?? []), ...(planned?.deliveries ?? [])];
+      const delivery = deliveries.find((each) => each.id === command.delivery_id);
       const from_driver = delivery === undefined ? card?.driver_id : delivery.driver_id;
       return { ...command, from_driver: from_driver ?? null, epoch: delivery?.epoch ?? null };
     }

@@ -151,6 +151,24 @@ export function board_actions(desk: Desk): readonly Action[] {
       keys: ['Shift+F'],
       run: (d) => d.view.clear(),
     },
+    ...(desk.screens.slice(1).length === 0
+      ? []
+      : desk.screens.map((name) => ({
+          id: `screen-${name}`,
+          label: t('action.screen', { name: t(`screen.${name}`) }),
+          keys: [`g ${name[0] ?? ''}`],
+          run: (d: Desk) => d.screen.open(name),
+        }))),
+    ...(desk.may('driver.assign')
+      ? [
+          {
+            id: 'claims',
+            label: t('action.claims'),
+            keys: ['g c'],
+            run: (d: Desk) => d.overlay.open({ kind: 'claims' }),
+          },
+        ]
+      : []),
     { id: 'tray', label: t('action.tray'), keys: [], run: (d) => d.overlay.open({ kind: 'tray' }) },
     ...LANES.map((lanes) => ({
       id: `lanes-${lanes}`,
@@ -182,8 +200,11 @@ export function board_actions(desk: Desk): readonly Action[] {
 /** The chosen cards, else the one with the keyboard, else the open order. */
 export function subjects(desk: Desk): readonly string[] {
   if (desk.selection.size > 0) return [...desk.selection.ids];
-  const focused = document.activeElement?.getAttribute('data-card');
-  const id = focused ?? desk.overlay.order_id;
+  const focused = document.activeElement;
+  const id =
+    focused?.getAttribute('data-card') ??
+    focused?.getAttribute('data-order') ??
+    desk.overlay.order_id;
   return id == null ? [] : [id];
 }
 

@@ -13,7 +13,7 @@ export function remember_drop(id: string, at: DOMRect): void {
 export function glide_back(id: string): void {
   const from = drops.get(id);
   drops.delete(id);
-  const card = document.querySelector<HTMLElement>(`[data-card="${id}"]`);
+  const card = document.querySelector<HTMLElement>(`[data-card="${id}"], [data-stop="${id}"]`);
   const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
   if (from === undefined || card === null || still) return;
   if (performance.now() - from.since > KEPT_MS) return;
@@ -22,6 +22,7 @@ export function glide_back(id: string): void {
   if (!(copy instanceof HTMLElement)) return;
   copy.classList.add('ghost');
   copy.removeAttribute('data-card');
+  copy.removeAttribute('data-stop');
   copy.style.width = `${to.width}px`;
   copy.style.height = `${to.height}px`;
   document.body.append(copy);

@@ -5,6 +5,7 @@ import type { ToastAction } from '@kanvoy/kit/toasts.svelte.ts';
 import type { BulkNotice, GoneNotice, Notice, RejectedNotice } from '@kanvoy/sync/notices.ts';
 import { tick } from 'svelte';
 import type { Desk } from '../desk.svelte.ts';
+import { command_words } from './command_words.ts';
 import { UNDO } from './conduct.ts';
 import { farewell } from './farewell.ts';
 import { glide_back } from './glide.ts';
@@ -50,7 +51,7 @@ function rejected(desk: Desk, notice: RejectedNotice): void {
   const { refused, order_id } = notice;
   const { rejection, command, number } = refused;
   const conflict = stage_conflict(rejection);
-  const what = order_id === null ? '' : number_of(desk, order_id);
+  const what = order_id === null ? command_words(desk, command) : number_of(desk, order_id);
   const text =
     command.kind === 'undo'
       ? t('told.undo_refused', { why: refusal_words(desk, rejection) })
@@ -73,7 +74,8 @@ function rejected(desk: Desk, notice: RejectedNotice): void {
   if (back !== null) actions.push(back);
   if (order_id !== null) {
     actions.push({ label: t('show'), run: () => show(desk, order_id, number) });
-    void tick().then(() => glide_back(order_id));
+    const stop = 'delivery_id' in command ? command.delivery_id : null;
+    void tick().then(() => glide_back(stop ?? order_id));
   }
   // It did not happen, so there is nothing to undo or to do again.
   desk.toasts.close_slot(UNDO);

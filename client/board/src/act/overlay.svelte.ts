@@ -3,7 +3,12 @@ import type { BulkRefusal } from '@kanvoy/sync/notices.ts';
 
 export type Dialog =
   | { readonly kind: 'move'; readonly ids: readonly string[]; readonly stage?: string }
-  | { readonly kind: 'driver'; readonly ids: readonly string[] }
+  | {
+      readonly kind: 'driver';
+      readonly ids: readonly string[];
+      /** Only these deliveries; without, all open ones of the orders. */
+      readonly stops?: readonly StopNamed[];
+    }
   | { readonly kind: 'csr'; readonly ids: readonly string[] }
   | { readonly kind: 'priority'; readonly ids: readonly string[] }
   | { readonly kind: 'labels'; readonly ids: readonly string[] }
@@ -12,7 +17,14 @@ export type Dialog =
   | { readonly kind: 'palette' }
   | { readonly kind: 'keys' }
   | { readonly kind: 'tray' }
+  | { readonly kind: 'claims' }
   | { readonly kind: 'create' };
+
+/** One delivery of one order. */
+export interface StopNamed {
+  readonly order_id: string;
+  readonly delivery_id: string;
+}
 
 export interface ReasonAsked {
   readonly title: string;

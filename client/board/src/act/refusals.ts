@@ -49,9 +49,21 @@ export function refusal_words(desk: Desk, rejection: Rejection, order_id = ''): 
       });
     case 'forbidden':
       return t('refused.forbidden');
+    case 'superseded':
+      return superseded_words(desk, order_id);
     default:
       return t(`refused.${rejection.code}`);
   }
+}
+
+/** Who was faster, as far as a screen knows. */
+function superseded_words(desk: Desk, order_id: string): string {
+  const stamp = desk.engine.card(order_id)?.stamp;
+  if (stamp == null) return t('refused.superseded');
+  return t('refused.superseded_by', {
+    name: stamp.by_name,
+    time: desk.formats.time(stamp.at),
+  });
 }
 
 /** Why a column does not take what is being dragged. */
@@ -117,6 +129,16 @@ const GROUPS: Readonly<Record<string, Key>> = {
   notes: 'group.notes',
   life: 'group.life',
   custom: 'group.custom',
+  stop: 'group.stop',
+  deliveries: 'group.deliveries',
+  delivery_address: 'group.shipping_address',
+  method: 'group.method',
+  hub: 'group.hub',
+  tracking: 'group.tracking',
+  service_time: 'group.service_time',
+  progress: 'group.progress',
+  claims: 'group.claims',
+  proposal: 'group.proposal',
 };
 
 /** `quantity:<line>` as people say it. */
@@ -142,7 +164,7 @@ function gate_words(desk: Desk, gate: Gate, order_id: string): string {
   return GATES[gate.gate] === undefined ? gate.fix : gate_name(gate.gate);
 }
 
-function gate_name(gate: string): string {
+export function gate_name(gate: string): string {
   const key = GATES[gate];
   return key === undefined ? gate.replaceAll('_', ' ') : t(key);
 }

@@ -4,6 +4,7 @@ import type { Person } from '@kanvoy/protocol/messages.gen.ts';
 import { is_late } from '@kanvoy/sync/filter.ts';
 import type { Card } from '@kanvoy/sync/full.ts';
 import type { ShownCard } from '@kanvoy/sync/shown.ts';
+import { receipt_name } from '../act/receipt_words.ts';
 import { refusal_in_short } from '../act/refusals.ts';
 import type { Desk } from '../desk.svelte.ts';
 
@@ -24,6 +25,10 @@ export function detail_words(card: Card): string {
   return [t('items', { count: card.items }), card.city, card.note].filter(said).join(' · ');
 }
 
+function told_since(desk: Desk, card: Card): string {
+  return card.told_at === null ? '' : desk.formats.lasted(Math.max(0, desk.now - card.told_at));
+}
+
 export function spoken_words(
   desk: Desk,
   { card, rejected }: ShownCard,
@@ -37,6 +42,13 @@ export function spoken_words(
     card.priority === 3 ? t('priority.3') : '',
     price_words(desk, card),
     due === '' || is_late(card, desk.now) ? due : t('card.due', { time: due }),
+    card.alarm ? t('card.alarm', { since: told_since(desk, card) }) : '',
+    card.word === null || card.alarm ? '' : receipt_name(card.word),
+    card.deliveries > 1
+      ? t('card.deliveries', { done: card.delivered, count: card.deliveries })
+      : '',
+    card.claims === 0 ? '' : t('card.claims', { count: card.claims }),
+    card.proposals === 0 ? '' : t('card.proposals', { count: card.proposals }),
     card.hold === null ? '' : t('card.on_hold', { reason: card.hold }),
     rejected === null ? '' : refusal_in_short(desk, rejected),
     holder === undefined ? '' : t(`presence.${holder.doing}`, { name: holder.name }),

@@ -10,6 +10,14 @@ export const DIALOGS = {
   reason: () => import('./ReasonDialog.svelte'),
   labels: () => import('./LabelsDialog.svelte'),
   pick: () => import('./PickDialog.svelte'),
+  driver: () => import('./DriverPicker.svelte'),
+  claims: () => import('../claims/ClaimsDialog.svelte'),
+} as const;
+
+/** Whole screens beside the board. */
+export const SCREEN_PARTS = {
+  dispatch: () => import('../dispatch/Dispatch.svelte'),
+  settings: () => import('../settings/Settings.svelte'),
 } as const;
 
 /** Gets all of them once the board stands: a connection that breaks later must not matter. */

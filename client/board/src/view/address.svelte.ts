@@ -13,11 +13,16 @@ const NOBODY = '-';
 export function keep_address(desk: Desk): () => void {
   const found = read_filter(new URLSearchParams(location.search));
   if (Object.keys(found).length > 0) desk.view.filter = found;
-  desk.overlay.follow_address();
-  const follow = (): void => desk.overlay.follow_address();
+  const follow = (): void => {
+    desk.screen.follow_address();
+    desk.overlay.follow_address();
+  };
+  follow();
   addEventListener('hashchange', follow);
+  addEventListener('popstate', follow);
   const stop = $effect.root(() => {
     $effect(() => {
+      if (desk.screen.name !== 'board') return;
       const search = write_filter(desk.view.filter, new URLSearchParams(location.search));
       const query = search.size === 0 ? '' : `?${search}`;
       if (query === location.search) return;
@@ -26,6 +31,7 @@ export function keep_address(desk: Desk): () => void {
   });
   return () => {
     removeEventListener('hashchange', follow);
+    removeEventListener('popstate', follow);
     stop();
   };
 }
