@@ -5,7 +5,7 @@ import type { Desk } from '../desk.svelte.ts';
 import type { DragHost, Hover } from '../pointer.ts';
 import { tell_ghost } from '../pointer.ts';
 import { index_at } from '../view/geometry.ts';
-import { priority_of } from '../view/lanes.ts';
+import { priority_of } from '../view/priority.ts';
 import type { Over } from '../view/drag_state.svelte.ts';
 import { assign_driver, move_to, set_priority } from './conduct.ts';
 import type { Verdict } from './moves.ts';

@@ -1,7 +1,7 @@
 /** The value of a field group as a person reads it. */
 import { t } from '@kanvoy/kit/texts.ts';
 import type { Desk } from '../desk.svelte.ts';
-import { priority_of } from '../view/lanes.ts';
+import { priority_of } from '../view/priority.ts';
 import { priority_name } from './names.ts';
 
 export function value_words(

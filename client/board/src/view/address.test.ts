@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { read_filter, write_filter } from './address.svelte.ts';
+import { read_filter, write_filter } from './filter_address.ts';
 
 test('a filter comes back from the address as it was', () => {
   const filter = {

@@ -1,8 +1,8 @@
 /** The lanes of the board in the order people expect, with their names. */
 import { t } from '@kanvoy/kit/texts.ts';
-import type { Priority } from '@kanvoy/protocol/messages.gen.ts';
 import type { Desk } from '../desk.svelte.ts';
 import { priority_name } from '../act/names.ts';
+import { priority_of } from './priority.ts';
 import type { Lanes } from './settings.svelte.ts';
 
 export interface Lane {
@@ -27,9 +27,4 @@ function lane_name(desk: Desk, by: Lanes, key: string): string {
   if (by === 'driver') return desk.company.driver_name(key) || key;
   if (by === 'window') return `${desk.formats.brief(Number(key), desk.now)} –`;
   return key;
-}
-
-export function priority_of(key: string): Priority {
-  const value = Number(key);
-  return value === 0 || value === 2 || value === 3 ? value : 1;
 }

@@ -1,6 +1,6 @@
 /** Which of the desk's screens is shown. Each has an address that can be kept and sent. */
 import type { Permission } from '@kanvoy/protocol/messages.gen.ts';
-import { write_filter } from './address.svelte.ts';
+import { write_filter } from './filter_address.ts';
 
 export const SCREENS = ['board', 'dispatch', 'settings'] as const;
 export type ScreenName = (typeof SCREENS)[number];
