@@ -157,6 +157,11 @@ export type ReceiptWord = 'sent' | 'delivered' | 'seen' | 'acknowledged';
 
 export type ExpenseKind = 'fuel' | 'parking' | 'toll' | 'other';
 
+export type UploadKind = 'photo' | 'signature' | 'receipt';
+
+/** Where a picture is on its way: still coming, kept, or not taken. */
+export type UploadPlace = 'open' | 'stored' | 'refused';
+
 export type DisplayLayout = 'columns' | 'table' | 'figures' | 'drivers';
 
 /** A place on the earth, in degrees (WGS 84). */
@@ -353,6 +358,14 @@ export interface ToldEdit {
   readonly at: Instant;
   readonly by_name: string;
   readonly reason: string;
+}
+
+/** A signature as it was drawn: strokes of points, in the pixels of its pad. */
+export interface Strokes {
+  readonly width: number;
+  readonly height: number;
+  /** Each point is x, y, and perhaps a time and a pressure; 5,000 points at most. */
+  readonly strokes: readonly (readonly (readonly number[])[])[];
 }
 
 /** Something a client may ask for; the tag `kind` says what. */
@@ -2232,10 +2245,6 @@ export interface TicketView {
   readonly expires_at: Instant;
 }
 
-export type UploadKind = 'photo' | 'signature' | 'receipt';
-
-export type UploadPlace = 'open' | 'stored' | 'refused';
-
 /** A picture will come. The phone drew the id, and a proof may name it before it is here. */
 export interface Announce {
   readonly id: UploadId;
@@ -2255,14 +2264,6 @@ export interface UploadState {
   readonly state: UploadPlace;
   /** Why it was refused: `broken`, `not_a_picture`, `too_many_pixels`, `wrong_hash`, … */
   readonly reason: string;
-}
-
-/** A signature as it was drawn: strokes of points, in the pixels of its pad. */
-export interface Strokes {
-  readonly width: number;
-  readonly height: number;
-  /** Each point is x, y, and perhaps a time and a pressure; 5,000 points at most. */
-  readonly strokes: readonly (readonly (readonly number[])[])[];
 }
 
 export const SERVER_TYPES: ReadonlySet<string> = new Set(['welcome', 'subscribed', 'snapshot_begin', 'snapshot_chunk', 'snapshot_end', 'changes', 'receipt', 'rejected', 'presence', 'ping', 'pong', 'authenticate', 'drain', 'unsubscribed', 'resync', 'busy', 'error']);
