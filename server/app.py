@@ -34,6 +34,7 @@ from server.http.passwords import Argon2
 from server.http.site import Reach, Surface, build_site
 from server.http.static import read_files
 from server.jobs.rounds import Round, Rounds
+from server.jobs.unfinished_uploads import UnfinishedUploads
 from server.pictures.cleaner import PictureCleaner
 from server.realtime.fanout_memory import MemoryBus
 from server.realtime.feeds import Feeds
@@ -64,10 +65,6 @@ _HOUR_MS = 60 * 60 * 1_000
 
 VERDICTS_KEPT_MS = 7 * 24 * _HOUR_MS
 """A client that was away longer looks at the orders instead (RC27)."""
-
-
-UPLOADS_KEPT_MS = 14 * 24 * _HOUR_MS
-"""A phone may be off for a while; what it never finished is forgotten then."""
 
 
 class House:
@@ -161,7 +158,6 @@ class House:
             for tenant in await storage.accounts.tenants():
                 await storage.accounts.prune_sign_ins(tenant.id, now)
                 await storage.devices.prune_devices(tenant.id, now)
-                await uploads.forget_stale(tenant.id, Instant(now - UPLOADS_KEPT_MS))
                 await storage.store.prune_verdicts(tenant.id, Instant(now - VERDICTS_KEPT_MS))
 
         return Rounds(
@@ -176,6 +172,11 @@ class House:
                 Round(name="revocations", seconds=10.0, work=check_roster),
                 Round(name="quiet channels", seconds=30.0, work=mark),
                 Round(name="unused journals", seconds=60.0, work=evict),
+                Round(
+                    name="unfinished uploads",
+                    seconds=300.0,
+                    work=UnfinishedUploads(uploads, storage.accounts, self.clock).round,
+                ),
                 Round(name="what is too old", seconds=3_600.0, work=prune),
             )
         )

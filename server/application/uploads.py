@@ -2,117 +2,30 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Literal, Protocol
+from typing import Literal
 
 import msgspec
 
 from protocols.vocabulary import (
     LARGEST_PART,
+    LARGEST_SIGNATURE,
     Instant,
     TenantId,
-    UploadId,
-    UploadKind,
-    UploadPlace,
 )
+from server.application.one_at_a_time import OneAtATime
 from server.application.ports import Clock, Ids
+from server.application.upload_ports import (
+    Announced,
+    Blobs,
+    Cleaner,
+    Unclean,
+    Upload,
+    UploadLedger,
+)
 from server.domain.actor import Actor
 
-
-class Upload(msgspec.Struct, frozen=True, kw_only=True):
-    """One picture: what was announced of it, and what became of it."""
-
-    tenant_id: TenantId
-    id: UploadId
-    kind: UploadKind
-    order_id: str
-    delivery_id: str
-    by_id: str
-    bytes: int
-    sha256: str
-    state: UploadPlace = "open"
-    reason: str = ""
-    blob: str = ""
-    """Where the cleaned picture is kept; random, so that no name tells another."""
-    stored_bytes: int = 0
-    media_type: str = ""
-    created_at: Instant
-
-
-class Announced(msgspec.Struct, frozen=True, kw_only=True):
-    """What a phone says of a picture before it sends it."""
-
-    id: UploadId
-    kind: UploadKind
-    order_id: str
-    delivery_id: str
-    bytes: int
-    sha256: str
-
-
-class UploadLedger(Protocol):
-    """The durable truth about uploads. Faults are `StorageBusy`."""
-
-    async def open_upload(self, upload: Upload) -> bool:
-        """Keep a new one; false when the id is there already."""
-
-    async def upload(self, tenant_id: TenantId, upload_id: str) -> Upload | None:
-        """One upload of the tenant."""
-
-    async def end_upload(self, upload: Upload) -> bool:
-        """Write what became of it, if it is still open: once."""
-
-    async def upload_bytes(self, tenant_id: TenantId) -> int:
-        """What the tenant's uploads take, with what open ones have announced."""
-
-    async def open_uploads(self, tenant_id: TenantId, before: Instant) -> list[Upload]:
-        """Those still open that were announced before this."""
-
-    async def drop_upload(self, tenant_id: TenantId, upload_id: str) -> None:
-        """Forget one."""
-
-
-class Blobs(Protocol):
-    """Where bytes lie: parts of what is on its way, and cleaned pictures."""
-
-    async def received(self, tenant_id: TenantId, upload_id: str) -> int:
-        """How many bytes of an upload are here."""
-
-    async def append(self, tenant_id: TenantId, upload_id: str, offset: int, part: bytes) -> int:
-        """Write a part at its place if all before it is there; answers how many are here now."""
-
-    async def parts(self, tenant_id: TenantId, upload_id: str) -> bytes:
-        """Everything received so far."""
-
-    async def drop_parts(self, tenant_id: TenantId, upload_id: str) -> None:
-        """Delete what was received. Harmless when nothing is there."""
-
-    async def keep(self, tenant_id: TenantId, name: str, body: bytes) -> None:
-        """Keep a cleaned picture, durably."""
-
-    async def read(self, tenant_id: TenantId, name: str) -> bytes | None:
-        """A kept picture."""
-
-
-class Cleaned(msgspec.Struct, frozen=True):
-    """A picture made anew from the pixels of what came in."""
-
-    body: bytes
-    media_type: str
-
-
-class Unclean(msgspec.Struct, frozen=True):
-    """It is no picture that we keep, and why in one word."""
-
-    reason: str
-
-
-class Cleaner(Protocol):
-    """Makes harmless pictures of whatever comes in. Never raises for what comes in."""
-
-    async def clean(self, kind: UploadKind, raw: bytes) -> Cleaned | Unclean:
-        """The picture, or why there is none."""
+_JUDGED_AT_ONCE = 2
+"""Pictures in memory at the same time; the others wait on disk."""
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -120,13 +33,25 @@ class Progress(msgspec.Struct, frozen=True):
 
     upload: Upload
     offset: int
+    fresh: bool = False
+    """It was not known before."""
 
 
-Trouble = Literal["unknown", "differs", "quota", "wrong_offset", "too_much", "not_yet"]
+Absent = Literal["unknown", "not_yet", "refused", "lost"]
+"""Why there is nothing to show."""
+
+Unfit = Literal["differs", "quota", "wrong_offset", "too_much"]
+"""Why nothing was taken."""
+
+Trouble = Absent | Unfit
 
 
 class Uploads:
-    """Takes pictures in. Calls about one upload wait for each other on this node."""
+    """Takes pictures in. Calls about one upload wait for each other on this node.
+
+    Of several nodes on one ledger and one folder each may judge the same picture; what the ledger
+    took first counts, and both write the same picture under the same name.
+    """
 
     def __init__(
         self,
@@ -141,29 +66,23 @@ class Uploads:
         """Keep at most `quota` bytes for each tenant."""
         self._ledger, self._blobs, self._cleaner = ledger, blobs, cleaner
         self._clock, self._ids, self._quota = clock, ids, quota
-        self._busy: dict[tuple[TenantId, str], asyncio.Lock] = {}
+        self._turns = OneAtATime()
+        self._room = asyncio.Semaphore(_JUDGED_AT_ONCE)
 
     async def announce(self, actor: Actor, asked: Announced) -> Progress | Trouble:
         """Begin, or find out how far it came; the same facts again are the same upload. [UP]"""
-        upload = Upload(
-            tenant_id=actor.tenant_id,
-            id=asked.id,
-            kind=asked.kind,
-            order_id=asked.order_id,
-            delivery_id=asked.delivery_id,
-            by_id=actor.id,
-            bytes=asked.bytes,
-            sha256=asked.sha256,
-            created_at=self._clock.now(),
-        )
+        if asked.kind == "signature" and asked.bytes > LARGEST_SIGNATURE:
+            return "too_much"
+        upload = self._announced(actor, asked)
         known = await self._ledger.upload(actor.tenant_id, asked.id)
         if known is None:
-            # UP4
-            taken = await self._ledger.upload_bytes(actor.tenant_id)
-            if taken + asked.bytes > self._quota:
-                return "quota"
-            if await self._ledger.open_upload(upload):
-                return Progress(upload, 0)
+            # UP4: who asks at the same time must not find the same room twice.
+            async with self._turns.alone(actor.tenant_id):
+                taken = await self._ledger.upload_bytes(actor.tenant_id)
+                if taken + asked.bytes > self._quota:
+                    return "quota"
+                if await self._ledger.open_upload(upload):
+                    return Progress(upload, 0, fresh=True)
             known = await self._ledger.upload(actor.tenant_id, asked.id)
         # UP1
         if known is None or _facts(known) != _facts(upload):
@@ -172,30 +91,28 @@ class Uploads:
 
     async def progress(self, actor: Actor, upload_id: str) -> Progress | Trouble:
         """How far an upload of this person came."""
-        known = await self._ledger.upload(actor.tenant_id, upload_id)
-        # UP2
-        if known is None or known.by_id != actor.id:
-            return "unknown"
-        return await self._progress(known)
+        known = await self._own(actor, upload_id)
+        return await self._progress(known) if known is not None else "unknown"
 
     async def take(
         self, actor: Actor, upload_id: str, offset: int, part: bytes
     ) -> Progress | Trouble:
         """Take a part in; with the last one the picture is cleaned and kept, or refused. [UP]"""
-        known = await self._ledger.upload(actor.tenant_id, upload_id)
-        if known is None or known.by_id != actor.id:
+        if await self._own(actor, upload_id) is None:
             return "unknown"
-        async with self._alone(known):
-            known = await self._ledger.upload(actor.tenant_id, upload_id) or known
+        async with self._turns.alone((actor.tenant_id, upload_id)):
+            known = await self._own(actor, upload_id)
+            if known is None:
+                return "unknown"
             if known.state != "open":
                 return await self._progress(known)
-            received = await self._blobs.received(known.tenant_id, known.id)
+            received = await self._blobs.received(known.tenant_id, known.blob)
             # UP3
             if offset != received:
                 return "wrong_offset"
             if len(part) > LARGEST_PART or received + len(part) > known.bytes:
                 return "too_much"
-            received = await self._blobs.append(known.tenant_id, known.id, offset, part)
+            received = await self._blobs.append(known.tenant_id, known.blob, offset, part)
             if received < known.bytes:
                 return Progress(known, received)
             return await self._finish(known)
@@ -203,61 +120,97 @@ class Uploads:
     async def content(self, actor: Actor, upload_id: str) -> tuple[Upload, bytes] | Trouble:
         """The picture, for the office and for whoever sent it. [UP]"""
         known = await self._ledger.upload(actor.tenant_id, upload_id)
-        if known is None:
-            # UP5: the proof came first, its picture is still on the phone
-            return "not_yet" if actor.may("order.read") else "unknown"
-        if not actor.may("order.read") and known.by_id != actor.id:
+        # UP5: who may see it hears `not_yet` of what the proof named and the phone still has.
+        if not actor.may("order.read") and (known is None or known.by_id != actor.id):
             return "unknown"
-        body = await self._blobs.read(known.tenant_id, known.blob) if known.blob else None
-        return (known, body) if body is not None else "not_yet"
+        if known is None or known.state == "open":
+            return "not_yet"
+        if known.state == "refused":
+            return "refused"
+        body = await self._blobs.read(known.tenant_id, known.blob)
+        return (known, body) if body is not None else "lost"
 
-    async def forget_stale(self, tenant_id: TenantId, before: Instant) -> None:
-        """Drop what never became whole. [UP]"""
-        for upload in await self._ledger.open_uploads(tenant_id, before):
-            await self._blobs.drop_parts(tenant_id, upload.id)
-            await self._ledger.drop_upload(tenant_id, upload.id)
+    async def tidy(self, tenant_id: TenantId, begun_before: Instant) -> None:
+        """End what a crash left behind, and forget what never became whole by now. [UP]"""
+        # The files first: what is announced after this has none among them.
+        left = await self._blobs.incoming(tenant_id)
+        under_way = await self._ledger.open_uploads(tenant_id)
+        for name in left - {upload.blob for upload in under_way}:
+            await self._blobs.sweep(tenant_id, name)
+        for upload in under_way:
+            async with self._turns.alone((tenant_id, upload.id)):
+                await self._end_left(upload, begun_before)
+
+    async def _end_left(self, upload: Upload, begun_before: Instant) -> None:
+        # UP10
+        known = await self._ledger.upload(upload.tenant_id, upload.id)
+        if known is None or known.state != "open":
+            return
+        if await self._blobs.received(known.tenant_id, known.blob) >= known.bytes:
+            await self._finish(known)
+        elif known.created_at < begun_before and await self._ledger.drop_upload(
+            known.tenant_id, known.id
+        ):
+            await self._blobs.drop_parts(known.tenant_id, known.blob)
 
     async def _finish(self, upload: Upload) -> Progress:
         """Clean what came in. The raw bytes are gone whatever comes of it. [UP]"""
         try:
-            ended = await self._judged(upload)
-            await self._ledger.end_upload(ended)
+            async with self._room:
+                ended = await self._judged(upload)
+            if ended is not None and not await self._ledger.end_upload(ended):
+                ended = None
         finally:
             # UP6
-            await self._blobs.drop_parts(upload.tenant_id, upload.id)
+            await self._blobs.drop_parts(upload.tenant_id, upload.blob)
+        if ended is None:
+            return await self._ended_elsewhere(upload)
         return await self._progress(ended)
 
-    async def _judged(self, upload: Upload) -> Upload:
-        raw = await self._blobs.parts(upload.tenant_id, upload.id)
+    async def _judged(self, upload: Upload) -> Upload | None:
+        """The upload as it ends here; nothing when its bytes are gone: somebody was faster."""
+        raw = await self._blobs.parts(upload.tenant_id, upload.blob)
+        if len(raw) < upload.bytes:
+            return None
         # UP7
-        if hashlib.sha256(raw).hexdigest() != upload.sha256:
+        if await asyncio.to_thread(_sha256, raw) != upload.sha256:
             return msgspec.structs.replace(upload, state="refused", reason="wrong_hash")
         cleaned = await self._cleaner.clean(upload.kind, raw)
         if isinstance(cleaned, Unclean):
             return msgspec.structs.replace(upload, state="refused", reason=cleaned.reason)
-        blob = self._ids.uuid()
-        await self._blobs.keep(upload.tenant_id, blob, cleaned.body)
+        await self._blobs.keep(upload.tenant_id, upload.blob, cleaned.body)
         return msgspec.structs.replace(
             upload,
             state="stored",
-            blob=blob,
             stored_bytes=len(cleaned.body),
             media_type=cleaned.media_type,
         )
 
+    async def _ended_elsewhere(self, upload: Upload) -> Progress:
+        """Another node judged it, or it was forgotten: no picture stays that no row names."""
+        known = await self._ledger.upload(upload.tenant_id, upload.id)
+        if known is None or known.state == "refused":
+            await self._blobs.drop(upload.tenant_id, upload.blob)
+        return await self._progress(known or upload)
+
+    async def _own(self, actor: Actor, upload_id: str) -> Upload | None:
+        # UP2
+        known = await self._ledger.upload(actor.tenant_id, upload_id)
+        return known if known is not None and known.by_id == actor.id else None
+
     async def _progress(self, upload: Upload) -> Progress:
         if upload.state != "open":
             return Progress(upload, upload.bytes)
-        return Progress(upload, await self._blobs.received(upload.tenant_id, upload.id))
+        return Progress(upload, await self._blobs.received(upload.tenant_id, upload.blob))
 
-    @asynccontextmanager
-    async def _alone(self, upload: Upload) -> AsyncIterator[None]:
-        key = (upload.tenant_id, upload.id)
-        lock = self._busy.setdefault(key, asyncio.Lock())
-        async with lock:
-            yield
-        if not lock.locked():
-            self._busy.pop(key, None)
+    def _announced(self, actor: Actor, asked: Announced) -> Upload:
+        return Upload(
+            tenant_id=actor.tenant_id,
+            by_id=actor.id,
+            blob=self._ids.uuid(),
+            created_at=self._clock.now(),
+            **msgspec.structs.asdict(asked),
+        )
 
 
 def _facts(upload: Upload) -> tuple[object, ...]:
@@ -269,3 +222,7 @@ def _facts(upload: Upload) -> tuple[object, ...]:
         upload.bytes,
         upload.sha256,
     )
+
+
+def _sha256(raw: bytes) -> str:
+    return hashlib.sha256(raw).hexdigest()

@@ -1,15 +1,17 @@
 """Pictures from phones: announced, sent in parts, and shown to the office. [UP]"""
 
+import re
 from typing import Annotated, assert_never
 
 from litestar import Response, Router, get, post, put
 from litestar.params import FromPath, JSONBody, PathParameter, QueryParameter
 
 from protocols.uploads import Announce, UploadState
-from protocols.vocabulary import LARGEST_UPLOAD
+from protocols.vocabulary import ID, LARGEST_UPLOAD
 from server.application.pace import Paced
 from server.application.principal import Principal
-from server.application.uploads import Announced, Progress, Trouble, Uploads
+from server.application.upload_ports import Announced
+from server.application.uploads import Absent, Progress, Trouble, Uploads
 from server.http.credentials import AnyRequest
 from server.http.declared import problems
 from server.http.devices import private
@@ -20,6 +22,8 @@ from server.http.sessions import Me
 Taking = Given[Uploads]
 Pacing = Given[Paced]
 Named = Annotated[FromPath[str], PathParameter(max_length=64)]
+_IS_ID = re.compile(str(ID.pattern))
+
 Offset = Annotated[int, QueryParameter(name="offset", ge=0, le=LARGEST_UPLOAD)]
 
 _SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
@@ -30,7 +34,7 @@ _SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 async def announce_upload(
     data: JSONBody[Announce], principal: Me, uploads: Taking, paced: Pacing
 ) -> Response[UploadState]:
-    """A picture will come. Announcing it again tells how far it came."""
+    """A picture will come (201). Announcing it again tells how far it came (200)."""
     _may_send(principal)
     wait = paced.wait(f"upload {principal.actor.id}", per_second=1.0, burst=60)
     if wait > 0:
@@ -43,7 +47,8 @@ async def announce_upload(
         bytes=data.bytes,
         sha256=data.sha256,
     )
-    return _told(await uploads.announce(principal.actor, announced), 201)
+    answer = await uploads.announce(principal.actor, announced)
+    return _told(answer, 201 if isinstance(answer, Progress) and answer.fresh else 200)
 
 
 @put(
@@ -56,6 +61,7 @@ async def send_part(
 ) -> Response[UploadState]:
     """The next part, as bytes; at most 256 KiB. With the last one the picture is judged."""
     _may_send(principal)
+    upload_id = _an_id(upload_id)
     part = await request.body()
     answer = await uploads.take(principal.actor, upload_id, offset, part)
     if answer == "wrong_offset":
@@ -69,13 +75,13 @@ async def send_part(
 @get("/uploads/{upload_id:str}", responses=problems(401, 404, 503))
 async def show_upload(upload_id: Named, principal: Me, uploads: Taking) -> Response[UploadState]:
     """How far an own upload came."""
-    return _told(await uploads.progress(principal.actor, upload_id), 200)
+    return _told(await uploads.progress(principal.actor, _an_id(upload_id)), 200)
 
 
 @get("/uploads/{upload_id:str}/content", responses=problems(401, 404, 503))
 async def show_picture(upload_id: Named, principal: Me, uploads: Taking) -> Response[bytes]:
     """The picture, for the office and for whoever sent it."""
-    found = await uploads.content(principal.actor, upload_id)
+    found = await uploads.content(principal.actor, _an_id(upload_id))
     if not isinstance(found, tuple):
         raise _refused(found)
     upload, body = found
@@ -89,6 +95,13 @@ async def show_picture(upload_id: Named, principal: Me, uploads: Taking) -> Resp
             "content-security-policy": _SANDBOX,
         },
     )
+
+
+def _an_id(given: str) -> str:
+    """What no upload can be called is not there; a database would stumble over some of it."""
+    if _IS_ID.fullmatch(given) is None:
+        raise Refused(problem(404))
+    return given
 
 
 def _may_send(principal: Principal) -> None:
@@ -116,10 +129,8 @@ def _told(answer: Progress | Trouble, status: int) -> Response[UploadState]:
 
 def _refused(trouble: Trouble) -> Refused:
     match trouble:
-        case "unknown":
-            return Refused(problem(404))
-        case "not_yet":
-            return Refused(problem(404, "not_yet", title="The picture has not arrived yet"))
+        case "unknown" | "not_yet" | "refused" | "lost":
+            return _absent(trouble)
         case "differs":
             title = "Another picture was announced under this id"
             return Refused(problem(409, "upload_differs", title=title))
@@ -128,9 +139,23 @@ def _refused(trouble: Trouble) -> Refused:
         case "quota":
             return Refused(problem(413, "quota", title="There is no room for more pictures"))
         case "too_much":
-            return Refused(problem(413, "too_large", title="The part is too large"))
+            return Refused(problem(413, "too_large", title="That is more than is taken"))
         case _:
             assert_never(trouble)
+
+
+def _absent(why: Absent) -> Refused:
+    match why:
+        case "unknown":
+            return Refused(problem(404))
+        case "not_yet":
+            return Refused(problem(404, "not_yet", title="The picture has not arrived yet"))
+        case "refused":
+            return Refused(problem(404, "refused", title="What was sent is no picture we keep"))
+        case "lost":
+            return Refused(problem(404, "lost", title="The picture is no longer here"))
+        case _:
+            assert_never(why)
 
 
 routes = Router(

@@ -3,7 +3,8 @@
 import msgspec
 
 from protocols.values import Strokes
-from server.application.uploads import Cleaned, Unclean
+from protocols.vocabulary import LARGEST_SIGNATURE
+from server.application.upload_ports import Cleaned, Unclean
 
 _MOST_POINTS = 5_000
 
@@ -12,6 +13,8 @@ _decode = msgspec.json.Decoder(Strokes).decode
 
 def drawn(raw: bytes) -> Cleaned | Unclean:
     """The strokes as an SVG of numbers only; nothing of what was sent is in it as text."""
+    if len(raw) > LARGEST_SIGNATURE:
+        return Unclean("not_a_signature")
     try:
         strokes = _decode(raw)
     except (msgspec.MsgspecError, RecursionError):

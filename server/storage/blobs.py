@@ -3,54 +3,95 @@
 import asyncio
 import hashlib
 import os
+import secrets
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
+
+from structlog import get_logger
 
 from protocols.vocabulary import TenantId
+from server.application.ports import StorageBusy
+
+T = TypeVar("T")
+
+_log = get_logger()
+
+_FULL_DISK_SECONDS = 30.0
+"""A disk that is full or broken is not well again in a moment."""
 
 
 class FileBlobs:
     """The `Blobs` of an installation; several nodes share the folder.
 
-    Names are made of hashes and of ids we drew, so that nothing a client sends becomes a path.
+    `incoming/<tenant>/<name>.part` is what came, and is deleted once it was judged;
+    `incoming/<tenant>/<name>.<random>.new` is a picture half written; `kept/…` is what stays.
+    Names are hashes, and ids that we drew: nothing a client sends becomes a path.
     """
 
     def __init__(self, folder: Path) -> None:
         """Keep everything below this folder; it is made when it is first needed."""
         self._folder = folder
 
-    async def received(self, tenant_id: TenantId, upload_id: str) -> int:
+    async def received(self, tenant_id: TenantId, name: str) -> int:
         """See `Blobs`."""
-        return await asyncio.to_thread(_size, self._incoming(tenant_id, upload_id))
+        return await _aside(lambda: _size(self._part(tenant_id, name)))
 
-    async def append(self, tenant_id: TenantId, upload_id: str, offset: int, part: bytes) -> int:
+    async def append(self, tenant_id: TenantId, name: str, offset: int, part: bytes) -> int:
         """See `Blobs`. A part is on disk before it is answered: the phone then forgets it."""
-        return await asyncio.to_thread(_append, self._incoming(tenant_id, upload_id), offset, part)
+        return await _aside(lambda: _append(self._part(tenant_id, name), offset, part))
 
-    async def parts(self, tenant_id: TenantId, upload_id: str) -> bytes:
+    async def parts(self, tenant_id: TenantId, name: str) -> bytes:
         """See `Blobs`."""
-        return await asyncio.to_thread(self._incoming(tenant_id, upload_id).read_bytes)
+        return await _aside(lambda: _read(self._part(tenant_id, name))) or b""
 
-    async def drop_parts(self, tenant_id: TenantId, upload_id: str) -> None:
+    async def drop_parts(self, tenant_id: TenantId, name: str) -> None:
         """See `Blobs`."""
-        path = self._incoming(tenant_id, upload_id)
-        await asyncio.to_thread(path.unlink, missing_ok=True)
+        await _aside(lambda: self._part(tenant_id, name).unlink(missing_ok=True))
+
+    async def incoming(self, tenant_id: TenantId) -> frozenset[str]:
+        """See `Blobs`."""
+        return await _aside(lambda: _names(self._incoming(tenant_id)))
+
+    async def sweep(self, tenant_id: TenantId, name: str) -> None:
+        """See `Blobs`."""
+        await _aside(lambda: _sweep(self._incoming(tenant_id), name))
 
     async def keep(self, tenant_id: TenantId, name: str, body: bytes) -> None:
         """See `Blobs`."""
-        await asyncio.to_thread(_write, self._kept(tenant_id, name), body)
+        fresh = self._incoming(tenant_id) / f"{name}.{secrets.token_hex(4)}.new"
+        await _aside(lambda: _write(fresh, self._kept(tenant_id, name), body))
 
     async def read(self, tenant_id: TenantId, name: str) -> bytes | None:
         """See `Blobs`."""
-        return await asyncio.to_thread(_read, self._kept(tenant_id, name))
+        return await _aside(lambda: _read(self._kept(tenant_id, name)))
 
-    def _incoming(self, tenant_id: TenantId, upload_id: str) -> Path:
-        named = hashlib.sha256(f"{tenant_id}\0{upload_id}".encode()).hexdigest()
-        return self._folder / "incoming" / f"{named}.part"
+    async def drop(self, tenant_id: TenantId, name: str) -> None:
+        """See `Blobs`."""
+        await _aside(lambda: self._kept(tenant_id, name).unlink(missing_ok=True))
+
+    def _incoming(self, tenant_id: TenantId) -> Path:
+        return self._folder / "incoming" / _hashed(tenant_id)
+
+    def _part(self, tenant_id: TenantId, name: str) -> Path:
+        return self._incoming(tenant_id) / f"{name}.part"
 
     def _kept(self, tenant_id: TenantId, name: str) -> Path:
-        of_tenant = hashlib.sha256(tenant_id.encode()).hexdigest()[:32]
-        named = hashlib.sha256(name.encode()).hexdigest()
-        return self._folder / "kept" / of_tenant / named[:2] / named
+        named = _hashed(name)
+        return self._folder / "kept" / _hashed(tenant_id) / named[:2] / named
+
+
+async def _aside(work: Callable[[], T]) -> T:
+    """Off the event loop; what the disk cannot do now is `StorageBusy`."""
+    try:
+        return await asyncio.to_thread(work)
+    except OSError as fault:
+        _log.warning("pictures cannot be kept", fault=repr(fault))
+        raise StorageBusy(_FULL_DISK_SECONDS) from fault
+
+
+def _hashed(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()[:32]
 
 
 def _size(path: Path) -> int:
@@ -68,25 +109,45 @@ def _append(path: Path, offset: int, part: bytes) -> int:
         here = os.fstat(descriptor).st_size
         if here != offset:
             return here
-        os.pwrite(descriptor, part, offset)
+        _put(descriptor, part)
         os.fsync(descriptor)
-        return offset + len(part)
+    except OSError:
+        # Half a part would be a place to go on from that was never answered.
+        os.ftruncate(descriptor, offset)
+        raise
     finally:
         os.close(descriptor)
+    if offset == 0:
+        _sync_folder(path.parent)
+    return offset + len(part)
 
 
-def _write(path: Path, body: bytes) -> None:
-    """Whole or not at all, and durable."""
+def _put(descriptor: int, body: bytes) -> None:
+    """All of it, at the end: a full disk writes a part and says how much."""
+    os.lseek(descriptor, 0, os.SEEK_END)
+    rest = memoryview(body)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def _write(fresh: Path, path: Path, body: bytes) -> None:
+    fresh.parent.mkdir(parents=True, exist_ok=True)
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(".new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        os.write(descriptor, body)
+        _put(descriptor, body)
         os.fsync(descriptor)
+    except OSError:
+        fresh.unlink(missing_ok=True)
+        raise
     finally:
         os.close(descriptor)
     fresh.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(path: Path) -> None:
+    folder = os.open(path, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:
@@ -98,3 +159,15 @@ def _read(path: Path) -> bytes | None:
         return path.read_bytes()
     except FileNotFoundError:
         return None
+
+
+def _names(folder: Path) -> frozenset[str]:
+    try:
+        return frozenset(each.name.partition(".")[0] for each in folder.iterdir())
+    except FileNotFoundError:
+        return frozenset()
+
+
+def _sweep(folder: Path, name: str) -> None:
+    for path in folder.glob(f"{name}.*"):
+        path.unlink(missing_ok=True)

@@ -10,7 +10,7 @@ from protocols.vocabulary import TenantId
 from server.application.accounts import Accounts
 from server.application.devices import DeviceLedger
 from server.application.ports import Store
-from server.application.uploads import UploadLedger
+from server.application.upload_ports import UploadLedger
 from server.storage.accounts import SqlAccounts
 from server.storage.database import Database
 from server.storage.devices import SqlDevices

@@ -3,8 +3,8 @@
 import msgspec
 from sqlalchemy import bindparam, delete, func, select, update
 
-from protocols.vocabulary import Instant, TenantId
-from server.application.uploads import Upload
+from protocols.vocabulary import TenantId
+from server.application.upload_ports import Upload
 from server.storage.database import Database, Scope
 from server.storage.flavour import Flavour
 from server.storage.prepared import Prepared
@@ -18,7 +18,7 @@ class _Statements:
     def __init__(self, flavour: Flavour) -> None:
         own = uploads.c.tenant_id == bindparam("tenant_id")
         one = uploads.c.id == bindparam("upload_id")
-        ended = ("state", "reason", "blob", "stored_bytes", "media_type")
+        ended = ("state", "reason", "stored_bytes", "media_type")
         self.open = Prepared(
             flavour.insert(uploads).on_conflict_do_nothing().returning(uploads.c.id), flavour
         )
@@ -38,13 +38,14 @@ class _Statements:
             ).where(own),
             flavour,
         )
-        self.stale = Prepared(
-            select(uploads).where(
-                own, uploads.c.state == "open", uploads.c.created_at < bindparam("before")
-            ),
+        still_open = uploads.c.state == "open"
+        self.under_way = Prepared(
+            select(uploads).where(own, still_open).order_by(uploads.c.created_at, uploads.c.id),
             flavour,
         )
-        self.drop = Prepared(delete(uploads).where(own, one), flavour)
+        self.drop = Prepared(
+            delete(uploads).where(own, one, still_open).returning(uploads.c.id), flavour
+        )
 
 
 class SqlUploads:
@@ -74,7 +75,6 @@ class SqlUploads:
             upload_id=upload.id,
             new_state=upload.state,
             new_reason=upload.reason,
-            new_blob=upload.blob,
             new_stored_bytes=upload.stored_bytes,
             new_media_type=upload.media_type,
         )
@@ -87,16 +87,17 @@ class SqlUploads:
         (((stored, announced),),) = await self._database.read(Scope(tenant_id), query)
         return int(stored) + int(announced)
 
-    async def open_uploads(self, tenant_id: TenantId, before: Instant) -> list[Upload]:
+    async def open_uploads(self, tenant_id: TenantId) -> list[Upload]:
         """See `UploadLedger`."""
-        query = self._statements.stale.bind(tenant_id=tenant_id, before=before)
+        query = self._statements.under_way.bind(tenant_id=tenant_id)
         (found,) = await self._database.read(Scope(tenant_id), query)
         return [_upload(row) for row in found]
 
-    async def drop_upload(self, tenant_id: TenantId, upload_id: str) -> None:
+    async def drop_upload(self, tenant_id: TenantId, upload_id: str) -> bool:
         """See `UploadLedger`."""
         query = self._statements.drop.bind(tenant_id=tenant_id, upload_id=upload_id)
-        await self._database.write(Scope(tenant_id), query)
+        (dropped,) = await self._database.write(Scope(tenant_id), query)
+        return bool(dropped)
 
 
 def _upload(record: Record) -> Upload:

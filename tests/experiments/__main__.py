@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
+from tests.experiments.hostile import X10
 from tests.experiments.ledger import LEDGER, Ran, append, commit_here, entry
-from tests.experiments.pictures import X10
 from tests.experiments.registry import Experiment, Request, Result, Scale, closing_line
 from tests.experiments.schedules import X1
 

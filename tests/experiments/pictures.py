@@ -1,76 +1,102 @@
-"""X10: hostile pictures through the whole way in; nothing raw is kept, and nothing breaks."""
+"""Hostile pictures by seed: families of files that want to break, fill or outlive their reader."""
 
-import asyncio
-import hashlib
 import io
+import json
 import random
 import struct
-import tempfile
 import zlib
 from collections.abc import Callable
-from pathlib import Path
+from functools import cache
+from typing import Literal
 
 import msgspec
 from PIL import Image, PngImagePlugin
 
-from protocols.vocabulary import LARGEST_PART, PersonId, TenantId, UploadId, UploadKind
-from server.application.uploads import Announced, Cleaned, Cleaner, Progress, Unclean, Uploads
-from server.domain.actor import Actor
-from server.pictures.cleaner import PictureCleaner
-from server.storage.blobs import FileBlobs
-from tests.experiments.registry import Experiment, Finding, Request, Result
-from tests.support.fakes import FakeClock, FakeIds
-from tests.support.memory_uploads import MemoryUploads
+from protocols.vocabulary import UploadKind
 
-TENANT = TenantId("tenant-a")
 MARK = b"canary-51.4779,-0.0015"
-"""In the metadata of every picture that has some: it must not survive."""
+"""In whatever of a picture is not its pixels: it must not survive."""
 
-DRIVER = Actor(
-    tenant_id=TENANT, id=PersonId("ana"), name="Ana", roles=("driver",), permissions=frozenset()
-)
+SCRIPT = b"<script>alert(1)</script>" + MARK
 
-Maker = Callable[[random.Random], bytes]
+End = Literal["stored", "refused", "either"]
 
 
-def a_jpeg(dice: random.Random, **options: object) -> bytes:
+class Hostile(msgspec.Struct, frozen=True):
+    """One file, and what must become of it."""
+
+    raw: bytes
+    end: End
+    reason: str = ""
+    """The one word of its refusal, where there is just one."""
+    kind: UploadKind = "photo"
+
+
+Maker = Callable[[random.Random], Hostile]
+
+
+def encoded(picture: Image.Image, kind: str, **options: object) -> bytes:
+    made = io.BytesIO()
+    picture.save(made, format=kind, **options)  # type: ignore[arg-type]
+    return made.getvalue()
+
+
+def noise(dice: random.Random) -> Image.Image:
     size = (dice.randrange(8, 400), dice.randrange(8, 400))
-    made = io.BytesIO()
-    Image.effect_noise(size, 50).convert("RGB").save(made, format="JPEG", **options)  # type: ignore[arg-type]
-    return made.getvalue()
+    return Image.effect_noise(size, 50).convert("RGB")
 
 
-def with_gps(dice: random.Random) -> bytes:
-    exif = Image.Exif()
-    exif[0x010E] = MARK.decode()
-    exif.get_ifd(0x8825)[2] = (51.0, 28.0, 40.0)
-    return a_jpeg(dice, exif=exif.tobytes(), comment=MARK + b"<script>")
+def exif() -> bytes:
+    made = Image.Exif()
+    made[0x010E] = SCRIPT.decode()
+    made.get_ifd(0x8825)[2] = (51.0, 28.0, 40.0)
+    return made.tobytes()
 
 
-def with_text(dice: random.Random) -> bytes:
+def with_gps(dice: random.Random) -> Hostile:
+    """Where it was taken, and a script where a word was meant; in all three formats."""
+    kind = dice.choice(("JPEG", "PNG", "WEBP"))
+    more = {"comment": SCRIPT} if kind == "JPEG" else {}
+    return Hostile(encoded(noise(dice), kind, exif=exif(), **more), "stored")
+
+
+def with_text(dice: random.Random) -> Hostile:
     info = PngImagePlugin.PngInfo()
-    info.add_text("where", MARK.decode(), zip=dice.random() < 0.5)
-    made = io.BytesIO()
-    Image.effect_noise((60, 60), 40).save(made, format="PNG", pnginfo=info)
-    return made.getvalue()
+    info.add_text("where", SCRIPT.decode(), zip=dice.random() < 0.5)
+    info.add_itxt("XML:com.adobe.xmp", SCRIPT.decode())
+    return Hostile(encoded(noise(dice), "PNG", pnginfo=info), "stored")
 
 
-def with_tail(dice: random.Random) -> bytes:
-    """A polyglot: a picture for one reader, a page or an archive for another."""
-    tail = dice.choice((b"<html><script>alert(1)</script>", b"PK\x03\x04" + bytes(30), b"%PDF-1.7"))
-    return a_jpeg(dice) + tail + MARK
+def with_segments(dice: random.Random) -> Hostile:
+    """Everything that a JPEG may carry beside its pixels: XMP, profiles, what programs add."""
+    raw = encoded(noise(dice), "JPEG")
+    bodies = (b"http://ns.adobe.com/xap/1.0/\x00", b"ICC_PROFILE\x00\x01\x01", b"Photoshop 3.0\x00")
+    extra = b"".join(
+        b"\xff" + bytes([marker]) + struct.pack(">H", len(body + SCRIPT) + 2) + body + SCRIPT
+        for marker, body in zip((0xE1, 0xE2, 0xED), bodies, strict=True)
+    )
+    return Hostile(raw[:2] + extra + raw[2:], "stored")
 
 
-def cut(dice: random.Random) -> bytes:
-    raw = a_jpeg(dice, quality=95)
-    return raw[: dice.randrange(3, len(raw))]
+def polyglot(dice: random.Random) -> Hostile:
+    """A picture for one reader; a page, an archive or a paper for another."""
+    tails = (b"<html>" + SCRIPT, b"PK\x03\x04" + bytes(30), b"%PDF-1.7", b"<?php echo 1;")
+    kind = dice.choice(("JPEG", "PNG", "WEBP"))
+    return Hostile(encoded(noise(dice), kind) + dice.choice(tails) + MARK, "stored")
 
 
-def flipped(dice: random.Random) -> bytes:
-    raw = bytearray(dice.choice((a_jpeg, with_text, animated))(dice))
+def cut(dice: random.Random) -> Hostile:
+    kind = dice.choice(("JPEG", "PNG", "WEBP"))
+    raw = encoded(noise(dice), kind)
+    return Hostile(raw[: dice.randrange(1, len(raw))], "either")
+
+
+def flipped(dice: random.Random) -> Hostile:
+    made = dice.choice((with_gps, with_text, with_segments, animated))(dice)
+    raw = bytearray(made.raw)
     for _ in range(dice.randrange(1, 40)):
         raw[dice.randrange(len(raw))] ^= 1 << dice.randrange(8)
-    return bytes(raw)
+    return Hostile(bytes(raw), "either")
 
 
 def png_of(width: int, height: int, body: bytes, *extra: tuple[bytes, bytes]) -> bytes:
@@ -83,67 +109,110 @@ def png_of(width: int, height: int, body: bytes, *extra: tuple[bytes, bytes]) ->
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*each) for each in chunks)
 
 
-def wide_bomb(dice: random.Random) -> bytes:
-    return png_of(dice.randrange(20_000, 2**31 - 1), dice.randrange(20_000, 2**31 - 1), b"x")
+def wide_bomb(dice: random.Random) -> Hostile:
+    """A few bytes that claim to be a country."""
+    width, height = dice.randrange(20_000, 65_000), dice.randrange(20_000, 65_000)
+    if dice.random() < 0.5:
+        return Hostile(png_of(width * 9, height * 9, b"x"), "refused", "too_many_pixels")
+    raw = bytearray(encoded(noise(dice), "JPEG"))
+    frame = raw.index(b"\xff\xc0")
+    raw[frame + 5 : frame + 9] = struct.pack(">HH", height, width)
+    return Hostile(bytes(raw), "refused", "too_many_pixels")
 
 
-def deep_bomb(dice: random.Random) -> bytes:
+@cache
+def endless() -> bytes:
+    """200 MB of nothing."""
+    packer = zlib.compressobj(9)
+    return b"".join(packer.compress(bytes(1_000_000)) for _ in range(200)) + packer.flush()
+
+
+def deep_bomb(dice: random.Random) -> Hostile:
     """A small picture whose data or metadata inflate without end."""
-    much = zlib.compress(bytes(60_000_000), 9)
+    much = endless()
     where = dice.choice((b"iCCP", b"zTXt", b"IDAT"))
     if where == b"IDAT":
-        return png_of(3_000, 3_000, much)
-    return png_of(4, 4, zlib.compress(bytes(52)), (where, b"name\x00\x00" + much))
+        return Hostile(png_of(3_000, 3_000, much), "either")
+    raw = png_of(4, 4, zlib.compress(bytes(52)), (where, b"name\x00\x00" + much))
+    return Hostile(raw, "either")
 
 
-def many_scans(dice: random.Random) -> bytes:
-    """A progressive JPEG whose last scan comes again and again."""
-    raw = a_jpeg(dice, progressive=True)
+def many_scans(dice: random.Random) -> Hostile:
+    """A progressive JPEG whose last scan comes again and again: time, not space."""
+    raw = encoded(Image.effect_noise((1_000, 1_000), 50).convert("RGB"), "JPEG", progressive=True)
     scan = raw.rfind(b"\xff\xda")
-    again = raw[scan:-2] * dice.randrange(500, 3_000)
-    return (raw[:scan] + again + b"\xff\xd9")[:2_000_000]
+    one = raw[scan : scan + 12]
+    if dice.random() < 0.3:
+        return Hostile(raw[:scan] + one * dice.randrange(20, 80) + b"\xff\xd9", "either")
+    again = one * dice.randrange(2_000, 90_000)
+    return Hostile(raw[:scan] + again + b"\xff\xd9", "refused", "too_many_scans")
 
 
-def animated(dice: random.Random) -> bytes:
+def animated(dice: random.Random) -> Hostile:
     frames = [Image.effect_noise((40, 40), 30 + n).convert("RGB") for n in range(12)]
-    made = io.BytesIO()
     kind = dice.choice(("WEBP", "PNG"))
-    frames[0].save(made, format=kind, save_all=True, append_images=frames[1:])
-    return made.getvalue()
+    raw = encoded(frames[0], kind, save_all=True, append_images=frames[1:])
+    return Hostile(raw, "stored")
 
 
-def odd_colours(dice: random.Random) -> bytes:
-    mode, kind = dice.choice((("CMYK", "JPEG"), ("L", "JPEG"), ("I;16", "PNG"), ("P", "PNG")))
-    made = io.BytesIO()
-    Image.new(mode, (50, 50)).save(made, format=kind)
-    return made.getvalue()
+def odd_colours(dice: random.Random) -> Hostile:
+    colours = (("CMYK", "JPEG"), ("L", "JPEG"), ("I;16", "PNG"), ("P", "PNG"), ("RGBA", "WEBP"))
+    mode, kind = dice.choice(colours)
+    return Hostile(encoded(Image.new(mode, (50, 50)), kind), "stored")
 
 
-def disguised(dice: random.Random) -> bytes:
-    return dice.choice(
+def disguised(dice: random.Random) -> Hostile:
+    """No picture of ours, whatever it is called."""
+    formats = ("GIF", "BMP", "TIFF", "ICO", "PDF", "EPS")
+    raw = dice.choice(
         (
             b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>",
-            b"<!doctype html><script>alert(1)</script>",
-            b"%PDF-1.7\n" + MARK,
-            b"GIF89a" + bytes(60),
-            b"\xff\xd8\xff" + dice.randbytes(400),
-            b"RIFF\xff\xff\xff\xffWEBP" + dice.randbytes(300),
-            b"\x89PNG\r\n\x1a\n" + dice.randbytes(300),
-            bytes(dice.randrange(1, 50)),
+            b"<!doctype html>" + SCRIPT,
+            *(encoded(noise(dice), each) for each in formats),
+            dice.randbytes(dice.randrange(1, 3)),
         )
     )
+    return Hostile(raw, "refused", "not_a_picture")
 
 
-def too_large(dice: random.Random) -> bytes:
-    made = io.BytesIO()
-    Image.new("RGB", (4_001, 3_000 + dice.randrange(50))).save(made, format="PNG")
-    return made.getvalue()
+def only_magic(dice: random.Random) -> Hostile:
+    """The first bytes of a picture, and nothing of it behind them."""
+    heads = (b"\xff\xd8\xff", b"RIFF\xff\xff\xff\xffWEBP", b"\x89PNG\r\n\x1a\n")
+    return Hostile(dice.choice(heads) + dice.randbytes(dice.randrange(400)), "refused", "broken")
+
+
+def too_large(dice: random.Random) -> Hostile:
+    """12.1 megapixels: a little too much is too much."""
+    raw = a_little_too_large(dice.choice(("PNG", "JPEG", "WEBP")))
+    return Hostile(raw, "refused", "too_many_pixels")
+
+
+@cache
+def a_little_too_large(kind: str) -> bytes:
+    return encoded(Image.new("RGB", (4_000, 3_025)), kind)
+
+
+def bad_signature(dice: random.Random) -> Hostile:
+    """Strokes with words, without end, out of the pad, or no JSON at all."""
+    pad = {"width": 300, "height": 120}
+    raw = dice.choice(
+        (
+            json.dumps({**pad, "strokes": [[["<script>", 1]]]}).encode(),
+            json.dumps({**pad, "strokes": [[[1, 1]]], "onload": "alert(1)"}).encode(),
+            json.dumps({**pad, "strokes": [[[1, 2]] * 5_001]}).encode(),
+            json.dumps({**pad, "strokes": [[[1e308, float("inf")]]]}).encode(),
+            b'{"width":1,"height":1,"strokes":' + b"[" * 100_000,
+            encoded(noise(dice), "PNG"),
+        )
+    )
+    return Hostile(raw, "refused", "not_a_signature", kind="signature")
 
 
 FAMILIES: tuple[Maker, ...] = (
     with_gps,
     with_text,
-    with_tail,
+    with_segments,
+    polyglot,
     cut,
     flipped,
     wide_bomb,
@@ -152,113 +221,12 @@ FAMILIES: tuple[Maker, ...] = (
     animated,
     odd_colours,
     disguised,
+    only_magic,
     too_large,
+    bad_signature,
 )
 
 
-class PassingThrough:
-    """A defect for the experiment to find: it keeps what came in."""
-
-    async def clean(self, kind: UploadKind, raw: bytes) -> Cleaned | Unclean:
-        """Clean nothing."""
-        del kind
-        return Cleaned(raw, "image/jpeg")
-
-
-class Trial(msgspec.Struct, frozen=True):
-    """What became of one picture."""
-
-    stored: bool
-    trouble: str = ""
-
-
-async def send(seed: int, cleaner: Cleaner, folder: Path) -> Trial:
-    """One picture of the seed's family through the parts, the check and the folder."""
-    dice = random.Random(seed)
-    raw = FAMILIES[seed % len(FAMILIES)](dice)
-    uploads = Uploads(
-        MemoryUploads(),
-        FileBlobs(folder),
-        cleaner,
-        clock=FakeClock(),
-        ids=FakeIds(seed),
-        quota=10**9,
-    )
-    lying = dice.random() < 0.05
-    announced = Announced(
-        id=UploadId(f"upload-{seed}"),
-        kind="photo",
-        order_id="order-1",
-        delivery_id="order-1-d1",
-        bytes=len(raw),
-        sha256="0" * 64 if lying else hashlib.sha256(raw).hexdigest(),
-    )
-    await uploads.announce(DRIVER, announced)
-    if await uploads.take(DRIVER, announced.id, dice.randrange(1, 99), b"x") != "wrong_offset":
-        return Trial(stored=False, trouble="a part out of order was taken")
-    progress: object = None
-    for offset in range(0, len(raw), LARGEST_PART):
-        part = raw[offset : offset + LARGEST_PART]
-        progress = await uploads.take(DRIVER, announced.id, offset, part)
-    return await judged(uploads, announced, progress, raw, folder)
-
-
-async def judged(
-    uploads: Uploads, announced: Announced, progress: object, raw: bytes, folder: Path
-) -> Trial:
-    """Whether anything of what came in is left."""
-    if not isinstance(progress, Progress) or progress.upload.state == "open":
-        return Trial(stored=False, trouble=f"it was never judged: {progress}")
-    if any((folder / "incoming").glob("*")):
-        return Trial(stored=False, trouble="what came in is still there")
-    if progress.upload.state == "refused":
-        return Trial(stored=False)
-    found = await uploads.content(DRIVER, announced.id)
-    if not isinstance(found, tuple):
-        return Trial(stored=True, trouble="it is stored and cannot be read")
-    body = found[1]
-    if body == raw or MARK in body or b"<script" in body:
-        return Trial(stored=True, trouble="bytes of what came in were kept")
-    kept = Image.open(io.BytesIO(body))
-    if kept.format != "JPEG" or dict(kept.getexif()) or kept.info.get("comment"):
-        return Trial(stored=True, trouble="it is not a plain picture")
-    return Trial(stored=True)
-
-
-async def play(seed: int, cleaner: Cleaner) -> Trial:
-    """One trial in a folder of its own. Whatever it raises is a finding."""
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            return await send(seed, cleaner, Path(folder))
-        except Exception as crash:  # noqa: BLE001 - a crash is what we look for
-            return Trial(stored=False, trouble=f"crash: {crash!r}")
-
-
-async def played(request: Request, cleaner: Cleaner) -> Result:
-    """All trials, a few at a time."""
-    room = asyncio.Semaphore(request.workers)
-
-    async def one(seed: int) -> tuple[int, Trial]:
-        async with room:
-            return seed, await play(seed, cleaner)
-
-    trials = await asyncio.gather(*(one(request.seed + n) for n in range(request.count)))
-    findings = [(seed, trial.trouble) for seed, trial in trials if trial.trouble]
-    raw = sum("kept" in trouble for _, trouble in findings)
-    return Result(
-        counts={
-            "images": len(trials),
-            "cleaned": sum(trial.stored and not trial.trouble for _, trial in trials),
-            "stored raw": raw,
-        },
-        bad="crashes",
-        findings=tuple(Finding(seed, trouble) for seed, trouble in findings),
-    )
-
-
-def run(request: Request) -> Result:
-    """Play as many pictures as asked."""
-    return asyncio.run(played(request, PictureCleaner()))
-
-
-X10 = Experiment(name="X10", title="hostile images", counts={"pr": 100, "release": 500}, run=run)
+def hostile(seed: int) -> Hostile:
+    """The picture of this seed; families take turns."""
+    return FAMILIES[seed % len(FAMILIES)](random.Random(seed))

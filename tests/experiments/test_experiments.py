@@ -6,8 +6,10 @@ from collections.abc import Callable
 import pytest
 
 from tests.experiments.__main__ import EXPERIMENTS, main
+from tests.experiments.hostile import played
 from tests.experiments.ledger import LEDGER, read
-from tests.experiments.pictures import FAMILIES, PassingThrough, played
+from tests.experiments.picture_defects import DEFECTS
+from tests.experiments.pictures import FAMILIES
 from tests.experiments.registry import Experiment, Finding, Request, Result
 
 
@@ -102,10 +104,26 @@ def test_x10_keeps_nothing_of_a_hundred_hostile_pictures(capsys, tmp_path):
     assert said.endswith(" 0 stored raw, 0 crashes\n")
 
 
-def test_x10_would_find_a_cleaner_that_cleans_nothing():
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("name", DEFECTS)
+def test_x10_finds_a_bug_that_is_put_in(name: str):
+    made_of, wanted = DEFECTS[name]
+    made = made_of()
     request = Request(scale="pr", count=len(FAMILIES), seed=1, workers=2)
 
-    result = asyncio.run(played(request, PassingThrough()))
+    result = asyncio.run(played(request, made))
+    for process in getattr(made.cleaner, "left", ()):
+        process.kill()
+        process.wait()
 
-    assert result.counts["stored raw"] > 3
-    assert len(result.findings) > 3
+    assert [each.what for each in result.findings if wanted in each.what], result.findings
+
+
+@pytest.mark.timeout(120)
+def test_x10_counts_what_is_kept_as_it_came():
+    request = Request(scale="pr", count=len(FAMILIES), seed=1, workers=2)
+
+    result = asyncio.run(played(request, DEFECTS["keeps what came in"][0]()))
+
+    assert result.counts["stored raw"] >= len(FAMILIES) // 2
+    assert len(result.findings) >= result.counts["stored raw"]

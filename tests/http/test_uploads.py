@@ -67,6 +67,8 @@ async def test_a_picture_comes_in_parts_and_only_its_pixels_are_kept(site: Site,
     assert ended.json()["state"] == "stored"
     assert shown.headers["content-type"] == "image/jpeg"
     assert "sandbox" in shown.headers["content-security-policy"]
+    assert shown.headers["x-content-type-options"] == "nosniff"
+    assert shown.headers["content-disposition"] == 'inline; filename="photo.jpg"'
     assert shown.content != raw
     kept = Image.open(io.BytesIO(shown.content))
     assert kept.size == (1_400, 1_000)
@@ -83,7 +85,7 @@ async def test_whoever_was_cut_off_goes_on_from_where_it_is(phone):
     wrong = await phone.put("/v1/uploads/upload-1?offset=0", content=raw[:PART])
     ended = await send(phone, raw, start=PART)
 
-    assert again.json()["offset"] == PART
+    assert (again.status_code, again.json()["offset"]) == (200, PART)
     assert (wrong.status_code, wrong.json()["code"]) == (409, "wrong_offset")
     assert wrong.json()["detail"] == str(PART)
     assert ended.json()["state"] == "stored"
@@ -115,7 +117,8 @@ async def test_what_is_no_picture_is_refused_in_a_word(phone, raw, reason):
     ended = await send(phone, raw)
 
     assert (ended.json()["state"], ended.json()["reason"]) == ("refused", reason)
-    assert (await phone.get("/v1/uploads/upload-1/content")).status_code == 404
+    shown = await phone.get("/v1/uploads/upload-1/content")
+    assert (shown.status_code, shown.json()["code"]) == (404, "refused")
 
 
 @rule("UP7")
@@ -126,6 +129,19 @@ async def test_a_picture_that_is_not_the_announced_one_is_refused(phone):
     assert (await send(phone, raw)).json()["reason"] == "wrong_hash"
 
 
+@rule("UP7")
+async def test_a_refusal_is_final(phone):
+    raw = a_photo()
+    await phone.post("/v1/uploads", json=announcing(raw, sha256="0" * 64))
+    ended = await send(phone, raw)
+
+    again = await send(phone, raw)
+
+    assert again.status_code == 200
+    assert again.json() == ended.json()
+
+
+@rule("UP7")
 async def test_twelve_megapixels_are_enough(phone):
     made = io.BytesIO()
     Image.new("RGB", (4_001, 3_000)).save(made, format="PNG")
@@ -203,6 +219,101 @@ async def test_a_tenant_has_room_for_so_much(phone):
     answer = await phone.post("/v1/uploads", json=announcing(raw, "upload-9", bytes=8_000_000))
 
     assert (answer.status_code, answer.json()["code"]) == (413, "quota")
+
+
+@rule("UP3")
+@pytest.mark.parametrize("size", [PART + 1, 700_000, 2_000_000])
+async def test_a_part_is_no_larger_than_it_may_be(phone, size: int):
+    raw = a_photo()
+    await phone.post("/v1/uploads", json=announcing(raw, bytes=4_000_000))
+
+    answer = await phone.put("/v1/uploads/upload-1?offset=0", content=bytes(size))
+
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    assert (await phone.get("/v1/uploads/upload-1")).json()["offset"] == 0
+
+
+@rule("UP3")
+async def test_no_more_comes_than_was_announced(phone):
+    raw = a_photo()
+    await phone.post("/v1/uploads", json=announcing(raw))
+
+    answer = await phone.put("/v1/uploads/upload-1?offset=0", content=raw + b"x")
+
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+@rule("UP3")
+async def test_an_empty_part_asks_for_nothing_and_spoils_nothing(phone):
+    raw = a_photo()
+    await phone.post("/v1/uploads", json=announcing(raw))
+
+    empty = await phone.put("/v1/uploads/upload-1?offset=0", content=b"")
+    ended = await send(phone, raw)
+
+    assert (empty.json()["state"], empty.json()["offset"]) == ("open", 0)
+    assert ended.json()["state"] == "stored"
+
+
+@rule("UP8")
+async def test_a_signature_is_no_larger_than_strokes_are(phone):
+    long = announcing(b"{}", kind="signature", bytes=512 * 1_024 + 1)
+
+    answer = await phone.post("/v1/uploads", json=long)
+
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+@rule("UP2")
+@pytest.mark.parametrize("name", ["%00", "..%2f..%2fetc", "UP-1", "%F0%9F%92%A5", "upload-1%00"])
+async def test_an_id_that_cannot_be_is_not_there(site: Site, phone, name: str):
+    office = await site.signed_in()
+
+    answers = [
+        await phone.get(f"/v1/uploads/{name}"),
+        await phone.get(f"/v1/uploads/{name}/content"),
+        await office.get(f"/v1/uploads/{name}/content"),
+        await phone.put(f"/v1/uploads/{name}?offset=0", content=b"x"),
+    ]
+
+    assert {each.status_code for each in answers} == {404}
+    assert {each.json()["code"] for each in answers} == {"not_found"}
+
+
+@pytest.mark.parametrize("offset", ["", "?offset=", "?offset=-1", "?offset=x", "?offset=99999999"])
+async def test_a_bad_offset_is_a_problem(phone, offset: str):
+    await phone.post("/v1/uploads", json=announcing(a_photo()))
+
+    answer = await phone.put(f"/v1/uploads/upload-1{offset}", content=b"x")
+
+    assert answer.status_code == 400
+    assert answer.json()["type"].startswith("urn:kanvoy:problem:")
+
+
+async def test_nobody_sees_or_sends_a_picture_without_a_credential(site: Site):
+    stranger = site.browser()
+
+    answers = [
+        await stranger.post("/v1/uploads", json=announcing(a_photo())),
+        await stranger.put("/v1/uploads/upload-1?offset=0", content=b"x"),
+        await stranger.get("/v1/uploads/upload-1"),
+        await stranger.get("/v1/uploads/upload-1/content"),
+    ]
+
+    assert {each.status_code for each in answers} == {401}
+
+
+@rule("UP4")
+async def test_who_announces_without_end_is_slowed_down(phone):
+    raw = a_photo()
+    answers = [
+        await phone.post("/v1/uploads", json=announcing(raw, f"upload-{number}", bytes=1))
+        for number in range(70)
+    ]
+
+    assert answers[0].status_code == 201
+    assert answers[-1].status_code == 429
+    assert int(answers[-1].headers["retry-after"]) >= 1
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,15 @@ import pytest_asyncio
 
 from protocols.vocabulary import Instant, PersonId, TenantId
 from server.application.accounts import Credential, SignIn, Tenant
+from server.application.devices import DeviceToken, Pairing, Ticket
 from server.storage.database import Scope
 from server.storage.migrate import migrate
-from server.storage.open import open_storage
+from server.storage.open import Storage, open_storage
 from server.storage.postgres.database import PostgresDatabase, open_pool
 from server.storage.prepared import Query
 from server.storage.tables import TENANT_TABLES
+from tests.contracts.test_devices import a_device
+from tests.contracts.test_uploads import an_upload
 from tests.support.scribe import Scribe, an_order, done
 from tests.support.services.databases import OWNER
 from tests.support.services.postgres import Postgres
@@ -63,6 +66,26 @@ async def _fill(url: str) -> None:
                 token_hash=token_hash, created_at=1, seen_at=1, expires_at=9,
             )  # fmt: skip
             await storage.accounts.open_sign_in(device)
+            await _fill_devices(storage, tenant_id)
+            await storage.uploads.open_upload(an_upload(tenant=tenant_id))
+
+
+async def _fill_devices(storage: Storage, tenant_id: TenantId) -> None:
+    device = a_device(tenant_id)
+    hashed = sha256(tenant_id.encode()).digest()
+    token = DeviceToken(
+        tenant_id=tenant_id, device_id=device.id, token_hash=hashed, use="refresh",
+        generation=1, expires_at=Instant(9),
+    )  # fmt: skip
+    await storage.devices.open_device(device, [token])
+    pairing = Pairing(
+        tenant_id=tenant_id, code_hash=hashed, kind="driver", subject="ana", made_by="Mei",
+        expires_at=Instant(9), uses=1,
+    )  # fmt: skip
+    await storage.devices.open_pairing(pairing)
+    await storage.devices.open_ticket(
+        Ticket(tenant_id=tenant_id, ticket_hash=hashed, holder="phone", expires_at=Instant(9))
+    )
 
 
 async def _create_role(admin_dsn: str) -> None:

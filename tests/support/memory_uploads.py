@@ -1,7 +1,7 @@
 """The `UploadLedger` and the `Blobs` in memory. They pass the contract of the real ones."""
 
-from protocols.vocabulary import Instant, TenantId
-from server.application.uploads import Upload
+from protocols.vocabulary import TenantId
+from server.application.upload_ports import Upload
 
 
 class MemoryUploads:
@@ -36,17 +36,22 @@ class MemoryUploads:
             if each.tenant_id == tenant_id
         )
 
-    async def open_uploads(self, tenant_id: TenantId, before: Instant) -> list[Upload]:
+    async def open_uploads(self, tenant_id: TenantId) -> list[Upload]:
         """See `UploadLedger`."""
-        return [
+        found = [
             each
             for each in self._uploads.values()
-            if each.tenant_id == tenant_id and each.state == "open" and each.created_at < before
+            if each.tenant_id == tenant_id and each.state == "open"
         ]
+        return sorted(found, key=lambda each: (each.created_at, each.id))
 
-    async def drop_upload(self, tenant_id: TenantId, upload_id: str) -> None:
+    async def drop_upload(self, tenant_id: TenantId, upload_id: str) -> bool:
         """See `UploadLedger`."""
-        self._uploads.pop((tenant_id, upload_id), None)
+        known = self._uploads.get((tenant_id, upload_id))
+        if known is None or known.state != "open":
+            return False
+        del self._uploads[tenant_id, upload_id]
+        return True
 
 
 class MemoryBlobs:
@@ -57,25 +62,33 @@ class MemoryBlobs:
         self._parts: dict[tuple[TenantId, str], bytes] = {}
         self._kept: dict[tuple[TenantId, str], bytes] = {}
 
-    async def received(self, tenant_id: TenantId, upload_id: str) -> int:
+    async def received(self, tenant_id: TenantId, name: str) -> int:
         """See `Blobs`."""
-        return len(self._parts.get((tenant_id, upload_id), b""))
+        return len(self._parts.get((tenant_id, name), b""))
 
-    async def append(self, tenant_id: TenantId, upload_id: str, offset: int, part: bytes) -> int:
+    async def append(self, tenant_id: TenantId, name: str, offset: int, part: bytes) -> int:
         """See `Blobs`."""
-        here = self._parts.get((tenant_id, upload_id), b"")
+        here = self._parts.get((tenant_id, name), b"")
         if len(here) != offset:
             return len(here)
-        self._parts[tenant_id, upload_id] = here + part
+        self._parts[tenant_id, name] = here + part
         return offset + len(part)
 
-    async def parts(self, tenant_id: TenantId, upload_id: str) -> bytes:
+    async def parts(self, tenant_id: TenantId, name: str) -> bytes:
         """See `Blobs`."""
-        return self._parts[tenant_id, upload_id]
+        return self._parts.get((tenant_id, name), b"")
 
-    async def drop_parts(self, tenant_id: TenantId, upload_id: str) -> None:
+    async def drop_parts(self, tenant_id: TenantId, name: str) -> None:
         """See `Blobs`."""
-        self._parts.pop((tenant_id, upload_id), None)
+        self._parts.pop((tenant_id, name), None)
+
+    async def incoming(self, tenant_id: TenantId) -> frozenset[str]:
+        """See `Blobs`."""
+        return frozenset(name for owner, name in self._parts if owner == tenant_id)
+
+    async def sweep(self, tenant_id: TenantId, name: str) -> None:
+        """See `Blobs`."""
+        await self.drop_parts(tenant_id, name)
 
     async def keep(self, tenant_id: TenantId, name: str, body: bytes) -> None:
         """See `Blobs`."""
@@ -84,3 +97,7 @@ class MemoryBlobs:
     async def read(self, tenant_id: TenantId, name: str) -> bytes | None:
         """See `Blobs`."""
         return self._kept.get((tenant_id, name))
+
+    async def drop(self, tenant_id: TenantId, name: str) -> None:
+        """See `Blobs`."""
+        self._kept.pop((tenant_id, name), None)

@@ -180,6 +180,9 @@ LARGEST_UPLOAD = 8 * 1_024 * 1_024
 
 LARGEST_PART = 256 * 1_024
 
+LARGEST_SIGNATURE = 512 * 1_024
+"""Bytes of strokes: 5,000 points with all their digits fit."""
+
 DisplayLayout = Literal["columns", "table", "figures", "drivers"]
 
 ID = Meta(min_length=3, max_length=64, pattern=r"^[0-9a-z][0-9a-z-]*$")
