@@ -35,7 +35,7 @@ _DRIVER, _DRIVER_NAME, _VIEW = "jonas-brandt", "Jonas Brandt", "hall"
 
 _MANY = 1_000
 
-_SHAPE = 2
+_SHAPE = 3
 """Raised when the demo's content or storage changes, so that an old folder is filled anew."""
 
 Tell = Callable[[str], None]

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from protocols.commands import AddNote, CreateOrder, MoveOrder, NewLine
 from protocols.deliveries import AssignDriver
 from protocols.facts import AcknowledgeStop
-from protocols.values import Address, Label, Party, Source
+from protocols.values import Address, Label, Load, Party, Point, Shift, Source
 from protocols.vocabulary import (
     Category,
     Currency,
     CustomerId,
     DeliveryId,
     DriverId,
+    HubId,
     Instant,
     LabelId,
     LineId,
@@ -22,11 +23,13 @@ from protocols.vocabulary import (
     ProductId,
     StageId,
     TenantId,
+    VehicleId,
     Version,
     ViewId,
+    ZoneId,
 )
 from server.demo.script import DAY, MINUTE, Dice, Script, Step, in_order, window
-from server.domain.fleet import Display, Driver
+from server.domain.fleet import Display, Driver, FleetRecord, Hub, Vehicle, Zone
 from server.domain.records import Customer, Person, Product, Settings
 from server.domain.workflow.presets import simple_3
 from server.domain.workflow.state import Workflow
@@ -48,40 +51,105 @@ _PEOPLE = (
     ),
 )
 
+_BAKEHOUSE = Hub(
+    id=HubId("bakehouse"),
+    name="Bakehouse",
+    address=Address(
+        name="Kornblume Bakery",
+        street="Mühlenweg 2",
+        postcode="12300",
+        city="Neustadt",
+        country="Germany",
+        point=Point(lat=53.0712, lon=8.7895),
+    ),
+)
+
+_ZONES = (
+    Zone(
+        id=ZoneId("zone-town"),
+        name="Altstadt & Neustadt",
+        polygon=tuple(
+            Point(lat=lat, lon=lon)
+            for lat, lon in ((53.095, 8.76), (53.095, 8.83), (53.055, 8.83), (53.055, 8.76))
+        ),
+        hub_id=_BAKEHOUSE.id,
+    ),
+    Zone(
+        id=ZoneId("zone-lake"),
+        name="Seedorf",
+        countries=("Germany",),
+        postcodes=("12303", "12306"),
+        hub_id=_BAKEHOUSE.id,
+    ),
+)
+
+_DAILY = (Shift(days=(0, 1, 2, 3, 4, 5, 6), opens=240, closes=1_320),)
+
 _DRIVERS = (
-    Driver(id=DriverId("leni-koch"), name="Leni Koch", call_sign="Bike 1"),
-    Driver(id=DriverId("tarik-aydin"), name="Tarik Aydın", call_sign="Bike 2"),
+    Driver(
+        id=DriverId("leni-koch"),
+        name="Leni Koch",
+        call_sign="Bike 1",
+        zones=("zone-town",),
+        hub_id=_BAKEHOUSE.id,
+        vehicle_id=VehicleId("bike-1"),
+        shifts=_DAILY,
+    ),
+    Driver(
+        id=DriverId("tarik-aydin"),
+        name="Tarik Aydın",
+        call_sign="Bike 2",
+        zones=("zone-town", "zone-lake"),
+        hub_id=_BAKEHOUSE.id,
+        vehicle_id=VehicleId("bike-2"),
+        shifts=_DAILY,
+    ),
+)
+
+_BIKES = (
+    Vehicle(
+        id=VehicleId("bike-1"),
+        name="Cargo bike",
+        capacity=Load(weight_g=120_000, volume_ml=400_000),
+    ),
+    Vehicle(
+        id=VehicleId("bike-2"),
+        name="Electric cargo bike",
+        capacity=Load(weight_g=200_000, volume_ml=600_000),
+    ),
 )
 
 _COUNTER_VIEW = Display(id=ViewId("counter"), name="Counter", layout="table")
+
+_FLEET: tuple[FleetRecord, ...] = (_BAKEHOUSE, *_ZONES, *_BIKES, *_DRIVERS, _COUNTER_VIEW)
 
 _LABELS = (
     Label(id="standing", name="Standing order", tint=2),
     Label(id="nuts", name="Contains nuts", tint=1),
 )
 
-_GOODS: tuple[tuple[str, str, int], ...] = (
-    ("rye", "Rye loaf 1 kg", 520),
-    ("spelt", "Spelt loaf 750 g", 560),
-    ("sourdough", "Sourdough 1 kg", 640),
-    ("roll", "Bread roll", 55),
-    ("seeded-roll", "Seeded roll", 85),
-    ("pretzel", "Pretzel", 95),
-    ("croissant", "Croissant", 160),
-    ("nut-spiral", "Nut spiral", 240),
-    ("cheesecake", "Cheesecake, whole", 2_900),
-    ("apple-cake", "Apple cake, tray", 3_400),
+_GOODS: tuple[tuple[str, str, int, int], ...] = (
+    ("rye", "Rye loaf 1 kg", 520, 1_000),
+    ("spelt", "Spelt loaf 750 g", 560, 750),
+    ("sourdough", "Sourdough 1 kg", 640, 1_000),
+    ("roll", "Bread roll", 55, 60),
+    ("seeded-roll", "Seeded roll", 85, 70),
+    ("pretzel", "Pretzel", 95, 80),
+    ("croissant", "Croissant", 160, 60),
+    ("nut-spiral", "Nut spiral", 240, 110),
+    ("cheesecake", "Cheesecake, whole", 2_900, 1_800),
+    ("apple-cake", "Apple cake, tray", 3_400, 2_200),
 )
 
-_CAFES: tuple[tuple[str, str, str], ...] = (
-    ("Café Morgenrot", "Lindenweg 4", "Neustadt"),
-    ("Bistro am Markt", "Marktplatz 1", "Altstadt"),
-    ("Kita Regenbogen", "Schulstraße 12", "Neustadt"),
-    ("Hotel Seeblick", "Uferpromenade 30", "Seedorf"),
-    ("Kantine Stadtwerke", "Industriestraße 8", "Neustadt"),
-    ("Teehaus Mimosa", "Gartengasse 3", "Altstadt"),
-    ("Pflegeheim Abendsonne", "Bergstraße 21", "Seedorf"),
-    ("Weinstube Rebstock", "Kellergasse 9", "Altstadt"),
+_CAFES: tuple[tuple[str, str, str, float, float], ...] = (
+    ("Café Morgenrot", "Lindenweg 4", "Neustadt", 53.0668, 8.7921),
+    ("Bistro am Markt", "Marktplatz 1", "Altstadt", 53.0760, 8.8072),
+    ("Kita Regenbogen", "Schulstraße 12", "Neustadt", 53.0631, 8.8010),
+    ("Hotel Seeblick", "Uferpromenade 30", "Seedorf", 53.1040, 8.8480),
+    ("Kantine Stadtwerke", "Industriestraße 8", "Neustadt", 53.0840, 8.7705),
+    ("Teehaus Mimosa", "Gartengasse 3", "Altstadt", 53.0731, 8.8163),
+    ("Pflegeheim Abendsonne", "Bergstraße 21", "Seedorf", 53.1102, 8.8551),
+    ("Weinstube Rebstock", "Kellergasse 9", "Altstadt", 53.0782, 8.8120),
 )
 
 
@@ -100,14 +168,22 @@ def bakery(now: Instant, time_zone: str) -> Script:
     customers = (_customer(place) for place in range(len(_CAFES)))
     # 7 %: bread and cake to take away.
     products = (
-        Product(id=ProductId(i), sku=i.upper(), name=name, unit_price=Minor(price), tax_rate=700)
-        for i, name, price in _GOODS
+        Product(
+            id=ProductId(i),
+            sku=i.upper(),
+            name=name,
+            unit_price=Minor(price),
+            tax_rate=700,
+            weight_g=grams,
+            volume_ml=grams * 4,
+        )
+        for i, name, price, grams in _GOODS
     )
     return Script(
         tenant_id=TenantId("kornblume"),
         slug="kornblume",
         name=settings.name,
-        records=(settings, workflow, *_PEOPLE, *_DRIVERS, _COUNTER_VIEW, *customers, *products),
+        records=(settings, workflow, *_PEOPLE, *_FLEET, *customers, *products),
         people=_PEOPLE,
         drivers=_DRIVERS,
         steps=in_order([step for place in range(_ORDERS) for step in _told(place, workflow, now)]),
@@ -193,12 +269,17 @@ def _order(place: int, taker: PersonId, dice: Dice, now: Instant) -> CreateOrder
 
 
 def _customer(place: int) -> Customer:
-    name, street, city = _CAFES[place]
+    name, street, city, lat, lon = _CAFES[place]
     customer_id = f"cafe-{place}"
     return Customer(
         id=CustomerId(customer_id),
         customer=Party(name=name, customer_id=customer_id, debtor=f"D{1000 + place}"),
         shipping_address=Address(
-            name=name, street=street, postcode=f"123{place:02}", city=city, country="Germany"
+            name=name,
+            street=street,
+            postcode=f"123{place:02}",
+            city=city,
+            country="Germany",
+            point=Point(lat=lat, lon=lon),
         ),
     )

@@ -8,7 +8,6 @@ from protocols.values import Label
 from protocols.vocabulary import (
     Category,
     Currency,
-    DriverId,
     Instant,
     LabelId,
     PersonId,
@@ -17,10 +16,10 @@ from protocols.vocabulary import (
 )
 from server.demo import book
 from server.demo.book import Booked
-from server.demo.fleet import DRIVERS, fleet
+from server.demo.fleet import drivers_near, fleet
 from server.demo.script import DAY, HOUR, Dice, Script, Step, in_order, stages_of
 from server.demo.story import Cast, Story
-from server.domain.fleet import Driver, Zone
+from server.domain.fleet import Driver
 from server.domain.records import Person, Settings
 from server.domain.workflow.presets import full_7
 
@@ -38,7 +37,7 @@ _OPEN: tuple[tuple[Category, int], ...] = (
 
 LABELS = (
     Label(id="cold-chain", name="Cold chain", tint=0, skill=True),
-    Label(id="fragile", name="Fragile", tint=1),
+    Label(id="fragile", name="Fragile", tint=1, skill=True),
     Label(id="gift", name="Gift", tint=2),
     Label(id="export", name="Export papers", tint=3),
     Label(id="key-account", name="Key account", tint=4),
@@ -71,7 +70,7 @@ def northwind(now: Instant, time_zone: str) -> Script:
         warehouse=_WAREHOUSE.id,
         dispatcher=PersonId("michael"),
         desk=tuple(PersonId(name) for name in ("nancy", "steven", "laura", "janet", "margaret")),
-        drivers=_by_country(),
+        drivers=drivers_near,
         labels=tuple(LabelId(label.id) for label in LABELS),
         now=now,
         zone=ZoneInfo(time_zone),
@@ -137,14 +136,3 @@ def _people() -> Iterator[Person]:
             roles=("csr", *_MORE_ROLES.get(person_id, ())),
         )
     yield _WAREHOUSE
-
-
-def _by_country() -> dict[str, tuple[DriverId, ...]]:
-    """Country → who drives there: those at home in its zone, else who comes by."""
-    zones = [record for record in fleet() if isinstance(record, Zone)]
-    found: dict[str, tuple[DriverId, ...]] = {}
-    for zone in zones:
-        home = tuple(DriverId(i) for i, _, served in DRIVERS if served[0] == zone.id)
-        passing = tuple(DriverId(i) for i, _, served in DRIVERS if zone.id in served)
-        found |= dict.fromkeys(zone.countries, home or passing)
-    return found

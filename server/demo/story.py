@@ -1,6 +1,6 @@
 """The life of one Northwind order: placed, worked on by several people, and moved to its stage."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import tzinfo
 
 import msgspec
@@ -20,9 +20,9 @@ from protocols.commands import (
     SetQuantity,
     SetWindow,
 )
-from protocols.deliveries import AssignDriver
+from protocols.deliveries import AssignDriver, SetMethod, SetTracking, SplitDelivery
 from protocols.facts import AcknowledgeStop, CollectDelivery, CompleteDelivery
-from protocols.values import Handed, Proof, Source, Window
+from protocols.values import Address, Handed, Proof, Source, Take, Tracking, Window
 from protocols.vocabulary import (
     Category,
     DeliveryId,
@@ -77,6 +77,9 @@ _PAYMENTS: tuple[PaymentMethod, ...] = ("transfer", "on_account", "card", "gatew
 _CHANGEABLE = frozenset({"new", "confirmed", "preparing"})
 """Stages in which the goods are not packed yet."""
 
+_PACKING = frozenset({"preparing", "ready"})
+"""Stages in which the warehouse has the goods."""
+
 #: How far ahead the window of an open order opens, in hours from now: at least, at most.
 _AHEAD: Mapping[Category, tuple[int, int]] = {
     "new": (20, 96),
@@ -94,8 +97,8 @@ class Cast(msgspec.Struct, frozen=True, kw_only=True):
     warehouse: PersonId
     dispatcher: PersonId
     desk: tuple[PersonId, ...]
-    drivers: Mapping[str, tuple[DriverId, ...]]
-    """Country → who drives there."""
+    drivers: Callable[[Address], tuple[DriverId, ...]]
+    """Who drives there; where nobody does, a carrier goes."""
     labels: tuple[LabelId, ...]
     now: Instant
     zone: tzinfo
@@ -113,11 +116,15 @@ class Story:
         self._dice = Dice(booked.reference)
         self._id = OrderId(f"nw-{booked.reference}")
         self._delivery = DeliveryId(f"nw-{booked.reference}-d1")
+        self._near = cast.drivers(booked.address)
 
     def steps(self) -> Iterator[Step]:
         """The order's steps by time."""
         yield self._step(self._placed, self._booked.csr_id, self._create())
         yield from self._talk()
+        if not self._near:
+            by_carrier = SetMethod(order_id=self._id, delivery_id=self._delivery, method="carrier")
+            yield self._step(Instant(self._placed + 1), self._cast.dispatcher, by_carrier)
         if self._goal == "cancelled":
             yield from self._cancel()
         else:
@@ -155,10 +162,10 @@ class Story:
         goal = PATH.index(self._goal)
         for position in range(goal):
             at, to = self._arrival(position + 1, goal), PATH[position + 1]
-            if to == "in_transit":
+            if to == "in_transit" and self._near:
                 yield from self._collected(at - self._arrival(position, goal), at)
                 continue
-            if to == "done":
+            if to == "done" and self._near:
                 yield self._step(at, PersonId(self._driver()), self._handed_over(at))
                 continue
             move = MoveOrder(
@@ -167,13 +174,35 @@ class Story:
                 to_stage=self._cast.stages[to],
             )
             yield self._step(at, self._mover(to), move)
+            if to == "in_transit":
+                yield self._step(Instant(at + 1), self._cast.dispatcher, self._tracked())
+        if self._near and self._goal in _PACKING:
+            yield from self._planned()
+
+    def _planned(self) -> Iterator[Step]:
+        """The next run: given to a driver, not yet in the vehicle. Some come in two parts."""
+        first = self._booked.lines[0]
+        split = first.quantity > 1 and self._dice.chance(12, "split")
+        if split:
+            in_two = SplitDelivery(
+                order_id=self._id,
+                delivery_id=self._delivery,
+                new_id=DeliveryId(f"{self._id}-d2"),
+                take=(Take(line_id=LineId(f"{self._id}-1"), quantity=first.quantity // 2),),
+            )
+            yield self._step(self._late("split"), self._cast.dispatcher, in_two)
         if self._goal == "ready" and self._dice.chance(60, "planned"):
-            # The next run: given to a driver, not yet in the vehicle.
             given = self._late("planned")
             yield self._step(given, self._cast.dispatcher, self._assign())
             # Most have read it; whoever has not is what an alarm is for.
-            if self._dice.chance(85, "read"):
+            if not split and self._dice.chance(85, "read"):
                 yield self._acknowledged(Instant(given + MINUTE))
+
+    def _tracked(self) -> SetTracking:
+        parcel = Tracking(
+            carrier="Speedy Express", code=f"SX{self._booked.reference}{self._dice.below(90, 'x')}"
+        )
+        return SetTracking(order_id=self._id, delivery_id=self._delivery, tracking=parcel)
 
     def _collected(self, waited: int, at: Instant) -> Iterator[Step]:
         """Given to a driver, who acknowledges and takes the goods; that moves the order."""
@@ -298,11 +327,10 @@ class Story:
         return age - waiting
 
     def _driver(self) -> DriverId:
-        regional = self._cast.drivers[self._booked.address.country]
-        return self._dice.one_of(regional, "driver")
+        return self._dice.one_of(self._near, "driver")
 
     def _mover(self, to: Category) -> PersonId:
-        if to in {"preparing", "ready"}:
+        if to in _PACKING:
             return self._cast.warehouse
         return self._booked.csr_id if to == "confirmed" else self._colleague("done by")
 
