@@ -17,6 +17,7 @@ from protocols.vocabulary import Instant, TenantId
 from server.application.device_door import DeviceDoor
 from server.application.device_news import DeviceNews, Valid
 from server.application.displays import DisplayDoor
+from server.application.drivers_for import DriversFor
 from server.application.escalations import ROUND_SECONDS, Escalations
 from server.application.node import Node
 from server.application.pace import Paced
@@ -43,6 +44,7 @@ from server.realtime.surroundings import Surroundings
 from server.realtime.timers import Turning, Wheel
 from server.realtime.uvicorn_protocol import uvicorn_options
 from server.realtime.views import order_in_full, order_masked
+from server.realtime.whereabouts import Whereabouts
 from server.settings import Settings
 from server.storage.blobs import FileBlobs
 from server.storage.open import Storage, open_storage
@@ -211,12 +213,13 @@ async def _furnished(house: House, app: Litestar) -> AsyncIterator[None]:
         uploads = house.uploads(storage)
         doors = Doors(entrance, devices, clock=clock, ids=house.ids)
         wheel = Wheel(clock)
+        presences = Presences(wheel, clock)
         feeds = Feeds(node, _schedule)
         around = Surroundings(
             feeds=feeds,
             commands=node,
             authenticator=doors,
-            presences=Presences(wheel, clock),
+            presences=presences,
             roster=house.roster,
             wheel=wheel,
             clock=clock,
@@ -241,6 +244,7 @@ async def _furnished(house: House, app: Litestar) -> AsyncIterator[None]:
             displays=DisplayDoor(devices, clock=clock, ids=house.ids),
             doors=doors,
             uploads=uploads,
+            drivers_for=DriversFor(node, Whereabouts(presences)),
             paced=Paced(clock),
             sockets=house.roster,
             is_ready=is_ready,

@@ -15,6 +15,7 @@ from protocols import (
     commands,
     deliveries,
     devices,
+    dispatch,
     facts,
     fleet,
     from_client,
@@ -48,6 +49,7 @@ MODULES: tuple[types.ModuleType, ...] = (
     from_server,
     http,
     devices,
+    dispatch,
     uploads,
 )
 """Every module of the wire, each after those it imports."""

@@ -17,6 +17,7 @@ from litestar.types import ControllerRouterHandler, Guard
 
 from server.application.device_door import DeviceDoor
 from server.application.displays import DisplayDoor
+from server.application.drivers_for import DriversFor
 from server.application.look_up import LookUp
 from server.application.node import Node
 from server.application.pace import Paced, Paces
@@ -28,6 +29,7 @@ from server.application.uploads import Uploads
 from server.http import (
     commands,
     devices,
+    dispatch,
     displays,
     health,
     orders,
@@ -52,6 +54,7 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     uploads.routes,
     commands.routes,
     orders.routes,
+    dispatch.routes,
     health.routes,
     static.routes,
 )
@@ -71,6 +74,7 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
     displays: DisplayDoor
     doors: Doors
     uploads: Uploads
+    drivers_for: DriversFor
     paced: Paced
     sockets: Sockets
     is_ready: Callable[[], Awaitable[bool]]
@@ -146,6 +150,7 @@ def _dependencies(surface: Surface) -> dict[str, Provide]:
         "displays": reaching("displays"),
         "doors": reaching("doors"),
         "uploads": reaching("uploads"),
+        "drivers_for": reaching("drivers_for"),
         "paced": reaching("paced"),
         "principal": Provide(principal, sync_to_thread=False),
         "node": reaching("node"),

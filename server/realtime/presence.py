@@ -54,6 +54,10 @@ class Circle:
         """When somebody may have to be forgotten."""
         return min(self._until.values(), default=None)
 
+    def people(self) -> list[Person]:
+        """Everybody who is here."""
+        return list(self._people.values())
+
     def is_empty(self) -> bool:
         """Whether nobody is here."""
         return not self._people
@@ -151,6 +155,11 @@ class Presences:
             if connection.session_id in room.missed:
                 del room.missed[connection.session_id]
                 connection.write(Encoded(room.circle.everyone()))
+
+    def present(self, tenant_id: TenantId, channel: str) -> list[Person]:
+        """Whoever is on a channel, for readers inside this node."""
+        room = self._rooms.get((tenant_id, channel))
+        return [] if room is None else room.circle.people()
 
     def _room(self, place: Place) -> _Room:
         room = self._rooms.get(place)

@@ -7,11 +7,13 @@ import httpx
 import msgspec
 from litestar import Litestar
 
-from protocols.vocabulary import Instant, PersonId, Role, TenantId
+from protocols.values import Point
+from protocols.vocabulary import DriverId, Instant, PersonId, Role, TenantId
 from server.application.accounts import Tenant
 from server.application.device_door import DeviceDoor
 from server.application.device_news import DeviceNews
 from server.application.displays import DisplayDoor
+from server.application.drivers_for import DriversFor
 from server.application.node import Node
 from server.application.pace import Paced
 from server.application.people import JournalPeople
@@ -92,6 +94,18 @@ class SocketLog:
 
 
 @dataclass
+class Nowhere:
+    """Stands for the phones' last words: where each driver is."""
+
+    points: dict[DriverId, Point] = field(default_factory=dict)
+
+    def positions(self, tenant_id: TenantId) -> dict[DriverId, Point]:
+        """See `Whereabouts`."""
+        del tenant_id
+        return self.points
+
+
+@dataclass
 class Site:
     """Everything a test of the HTTP side touches."""
 
@@ -103,6 +117,7 @@ class Site:
     passwords: PlainPasswords
     sockets: SocketLog
     settings: Settings
+    whereabouts: Nowhere = field(default_factory=Nowhere)
 
     @property
     def asgi(self) -> Any:
@@ -210,6 +225,7 @@ async def a_site(files: Files | None = None) -> Site:
             ids=FakeIds(11),
             quota=20_000_000,
         ),
+        drivers_for=DriversFor(node, site.whereabouts),
         paced=Paced(clock),
         sockets=site.sockets,
         is_ready=is_ready,

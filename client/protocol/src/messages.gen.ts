@@ -157,6 +157,11 @@ export type ReceiptWord = 'sent' | 'delivered' | 'seen' | 'acknowledged';
 
 export type ExpenseKind = 'fuel' | 'parking' | 'toll' | 'other';
 
+export type UploadKind = 'photo' | 'signature' | 'receipt';
+
+/** Where a picture is on its way: still coming, kept, or not taken. */
+export type UploadPlace = 'open' | 'stored' | 'refused';
+
 export type DisplayLayout = 'columns' | 'table' | 'figures' | 'drivers';
 
 /** A place on the earth, in degrees (WGS 84). */
@@ -353,6 +358,14 @@ export interface ToldEdit {
   readonly at: Instant;
   readonly by_name: string;
   readonly reason: string;
+}
+
+/** A signature as it was drawn: strokes of points, in the pixels of its pad. */
+export interface Strokes {
+  readonly width: number;
+  readonly height: number;
+  /** Each point is x, y, and perhaps a time and a pressure; 5,000 points at most. */
+  readonly strokes: readonly (readonly (readonly number[])[])[];
 }
 
 /** Something a client may ask for; the tag `kind` says what. */
@@ -2232,9 +2245,66 @@ export interface TicketView {
   readonly expires_at: Instant;
 }
 
-export type UploadKind = 'photo' | 'signature' | 'receipt';
+/** One driver for one delivery. */
+export interface CandidateView {
+  readonly driver_id: DriverId;
+  readonly name: string;
+  readonly available: boolean;
+  /**
+   * Why not: `inactive`, `zone_not_served`, `no_skill`, `day_off`, `off_shift`, `break`,
+   * `over_capacity`, `max_stops`.
+   */
+  readonly reasons: readonly string[];
+  /** How many the driver has already, this one not counted. */
+  readonly stops: number;
+  /** By road from the nearest place where the driver is or goes anyway; null: nobody knows. */
+  readonly metres: number | null;
+}
 
-export type UploadPlace = 'open' | 'stored' | 'refused';
+/** All drivers: available ones first, then the nearest. */
+export interface Candidates {
+  readonly items: readonly CandidateView[];
+}
+
+/** Have a plan made: who should bring what within the next 24 hours. */
+export interface AskPlan {
+  /** How long to look for a better one. */
+  readonly seconds?: number;
+  /** `all`: what an earlier plan gave out may go to another driver too. */
+  readonly scope?: 'unassigned' | 'all';
+  /** Only deliveries in this zone. */
+  readonly zone_id?: ZoneId | null;
+  /** Only to these drivers. */
+  readonly driver_ids?: readonly DriverId[] | null;
+}
+
+/** The plan's id. What becomes of it is told as a record of the kind `plan`. */
+export interface PlanAsked {
+  readonly id: PlanId;
+}
+
+/** Give out what a plan proposes. */
+export interface CommitPlan {
+  /** Only these deliveries; the others stay proposed. */
+  readonly items?: readonly DeliveryId[] | null;
+  /** Whether what changed meanwhile is planned anew. */
+  readonly resolve?: boolean;
+}
+
+/** What became of one delivery of the plan. */
+export interface CommittedItem {
+  readonly order_id: OrderId;
+  readonly delivery_id: DeliveryId;
+  /** `stale`: somebody was faster, and that stands. */
+  readonly outcome: 'applied' | 'stale';
+}
+
+/** What became of a plan, item by item. */
+export interface Committed {
+  readonly items: readonly CommittedItem[];
+  /** The next plan, for what was stale; null when nothing is left to plan. */
+  readonly plan_id: PlanId | null;
+}
 
 /** A picture will come. The phone drew the id, and a proof may name it before it is here. */
 export interface Announce {
@@ -2255,14 +2325,6 @@ export interface UploadState {
   readonly state: UploadPlace;
   /** Why it was refused: `broken`, `not_a_picture`, `too_many_pixels`, `wrong_hash`, … */
   readonly reason: string;
-}
-
-/** A signature as it was drawn: strokes of points, in the pixels of its pad. */
-export interface Strokes {
-  readonly width: number;
-  readonly height: number;
-  /** Each point is x, y, and perhaps a time and a pressure; 5,000 points at most. */
-  readonly strokes: readonly (readonly (readonly number[])[])[];
 }
 
 export const SERVER_TYPES: ReadonlySet<string> = new Set(['welcome', 'subscribed', 'snapshot_begin', 'snapshot_chunk', 'snapshot_end', 'changes', 'receipt', 'rejected', 'presence', 'ping', 'pong', 'authenticate', 'drain', 'unsubscribed', 'resync', 'busy', 'error']);

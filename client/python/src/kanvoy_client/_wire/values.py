@@ -262,6 +262,27 @@ class ToldEdit(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class Strokes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A signature as it was drawn: strokes of points, in the pixels of its pad."""
+
+    width: Annotated[int, Meta(ge=1, le=4_096)]
+    height: Annotated[int, Meta(ge=1, le=4_096)]
+    strokes: Annotated[
+        tuple[
+            Annotated[
+                tuple[
+                    Annotated[tuple[float, ...], Meta(min_length=2, max_length=4)],
+                    ...,
+                ],
+                Meta(max_length=5_000),
+            ],
+            ...,
+        ],
+        Meta(min_length=1, max_length=500),
+    ]
+    """Each point is x, y, and perhaps a time and a pressure; 5,000 points at most."""
+
+
 __all__ = [
     "Address",
     "AddressEdited",
@@ -286,6 +307,7 @@ __all__ = [
     "Shift",
     "Source",
     "StopEdit",
+    "Strokes",
     "Take",
     "ToldEdit",
     "Tracking",

@@ -170,6 +170,16 @@ ReceiptWord = Literal["sent", "delivered", "seen", "acknowledged"]
 
 ExpenseKind = Literal["fuel", "parking", "toll", "other"]
 
+UploadKind = Literal["photo", "signature", "receipt"]
+
+UploadPlace = Literal["open", "stored", "refused"]
+"""Where a picture is on its way: still coming, kept, or not taken."""
+
+LARGEST_UPLOAD = 8 * 1_024 * 1_024
+"""Bytes; a phone makes its pictures smaller before it sends them."""
+
+LARGEST_PART = 256 * 1_024
+
 DisplayLayout = Literal["columns", "table", "figures", "drivers"]
 
 ID = Meta(min_length=3, max_length=64, pattern=r"^[0-9a-z][0-9a-z-]*$")

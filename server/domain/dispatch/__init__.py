@@ -1,0 +1,1 @@
+"""Who could bring what: places, zones, shifts, loads, and plans made of them. [PL]"""
