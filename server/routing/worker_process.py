@@ -87,7 +87,13 @@ class WorkerProcess:
         if self._process is None or self._process.returncode is not None:
             await self.close()
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, *self._arguments, stdin=PIPE, stdout=PIPE, env=_environment()
+                sys.executable,
+                *self._arguments,
+                stdin=PIPE,
+                stdout=PIPE,
+                env=_environment(),
+                # Ctrl-C is for the node, which ends this process in its own time.
+                start_new_session=True,
             )
         return self._process
 

@@ -123,6 +123,12 @@ class Site:
     solver: InlineSolver = field(default_factory=InlineSolver)
 
     @property
+    def planner(self) -> Planner:
+        """Who makes the plans."""
+        reach: Reach = self.app.state.reach
+        return reach.planner
+
+    @property
     def asgi(self) -> Any:
         """The application as httpx takes it; its types are looser than Litestar's."""
         return self.app
