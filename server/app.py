@@ -22,6 +22,7 @@ from server.application.escalations import ROUND_SECONDS, Escalations
 from server.application.node import Node
 from server.application.pace import Paced
 from server.application.people import JournalPeople
+from server.application.planner import Planner
 from server.application.sign_in import Entrance, Lifetime
 from server.application.submission import Submission
 from server.application.tickets import Doors
@@ -46,6 +47,7 @@ from server.realtime.timers import Turning, Wheel
 from server.realtime.uvicorn_protocol import uvicorn_options
 from server.realtime.views import order_in_full, order_masked
 from server.realtime.whereabouts import Whereabouts
+from server.routing.worker_process import WorkerProcess
 from server.settings import Settings
 from server.storage.blobs import FileBlobs
 from server.storage.open import Storage, open_storage
@@ -132,12 +134,23 @@ class House:
             quota=self.settings.upload_megabytes * 1_024 * 1_024,
         )
 
+    def planner(self, node: Node, whereabouts: Whereabouts) -> Planner:
+        """Who makes plans, with a solver in a process of its own."""
+        solver = WorkerProcess(self.settings.routing_url)
+        return Planner(node, solver, whereabouts, self.report)
+
     def device_ended(self, tenant_id: TenantId, subject: str) -> None:
         """A driver or a view is no longer active: whoever spoke for it hears nothing more."""
         self.roster.close_subject(tenant_id, subject)
 
     def rounds(
-        self, storage: Storage, node: Node, entrance: Entrance, feeds: Feeds, uploads: Uploads
+        self,
+        storage: Storage,
+        node: Node,
+        entrance: Entrance,
+        feeds: Feeds,
+        uploads: Uploads,
+        planner: Planner,
     ) -> Rounds:
         """What the node does without being asked."""
 
@@ -169,6 +182,7 @@ class House:
                     seconds=ROUND_SECONDS,
                     work=Escalations(node).round,
                 ),
+                Round(name="lost plans", seconds=10.0, work=planner.round),
                 Round(name="revocations", seconds=10.0, work=check_roster),
                 Round(name="quiet channels", seconds=30.0, work=mark),
                 Round(name="unused journals", seconds=60.0, work=evict),
@@ -215,6 +229,8 @@ async def _furnished(house: House, app: Litestar) -> AsyncIterator[None]:
         doors = Doors(entrance, devices, clock=clock, ids=house.ids)
         wheel = Wheel(clock)
         presences = Presences(wheel, clock)
+        whereabouts = Whereabouts(presences)
+        planner = house.planner(node, whereabouts)
         feeds = Feeds(node, _schedule)
         around = Surroundings(
             feeds=feeds,
@@ -245,17 +261,22 @@ async def _furnished(house: House, app: Litestar) -> AsyncIterator[None]:
             displays=DisplayDoor(devices, clock=clock, ids=house.ids),
             doors=doors,
             uploads=uploads,
-            drivers_for=DriversFor(node, Whereabouts(presences)),
+            drivers_for=DriversFor(node, whereabouts),
+            planner=planner,
             paced=Paced(clock),
             sockets=house.roster,
             is_ready=is_ready,
         )
-        turning, rounds = Turning(wheel), house.rounds(storage, node, entrance, feeds, uploads)
+        turning, rounds = (
+            Turning(wheel),
+            house.rounds(storage, node, entrance, feeds, uploads, planner),
+        )
         rounds.start()
         try:
             yield
         finally:
             await rounds.stop()
+            await planner.close()
             turning.stop()
             await node.close()
 

@@ -30,6 +30,7 @@ def test_every_variable_is_read():
             "KANVOY_TRUSTED_PROXIES": "10.0.0.0/8,::1/128",
             "KANVOY_PRESET": "strict-S1",
             "KANVOY_LOG_FORMAT": "json",
+            "KANVOY_ROUTING_URL": "osrm+http://127.0.0.1:5000",
         }
     )
 
@@ -37,6 +38,7 @@ def test_every_variable_is_read():
     assert settings.allowed_origins == {"https://a.example", "https://b.example:8443"}
     assert settings.trusted_proxies == (ip_network("10.0.0.0/8"), ip_network("::1/128"))
     assert (settings.preset, settings.log_format) == ("strict-S1", "json")
+    assert settings.routing_url == "osrm+http://127.0.0.1:5000"
     assert (settings.secure, settings.cookie_name) == (True, "__Host-kanvoy")
 
 
@@ -53,6 +55,8 @@ def test_every_variable_is_read():
         ("TRUSTED_PROXIES", "everybody", "everybody"),
         ("DATABASE_URL", "mysql://x", "postgresql"),
         ("SECURE_COOKIES", "maybe", "yes, no"),
+        ("ROUTING_URL", "http://127.0.0.1:5000", "osrm+http"),
+        ("ROUTING_URL", "osrm+ftp://x", "osrm+http"),
         ("PRTO", "1", "is no setting"),
     ],
 )

@@ -2,8 +2,8 @@
 
 from protocols.rejections import Forbidden, NotFound
 from protocols.vocabulary import AggregateId, DeliveryId, OrderId
-from server.application.fleet_now import Whereabouts, fleet_now
 from server.application.node import Node
+from server.application.situations import Whereabouts, situation_of
 from server.domain.actor import Actor
 from server.domain.dispatch.candidates import Judgement, judge
 from server.domain.dispatch.errands import errand_of
@@ -30,7 +30,7 @@ class DriversFor:
         if order is None or order.deleted or delivery is None:
             return NotFound(aggregate_id=AggregateId(order_id))
         positions = self._whereabouts.positions(actor.tenant_id)
-        fleet = await fleet_now(images, self._node.clock.now(), positions)
-        errand = errand_of(order, delivery, fleet.settings)
-        candidates = [fleet.candidate(driver, errand) for driver in fleet.drivers]
-        return judge(errand, candidates, fleet.zones, fleet.now, fleet.zone)
+        found = await situation_of(images, self._node.clock.now(), positions)
+        errand = errand_of(order, delivery, found.settings)
+        candidates = [found.candidate(driver, errand) for driver in found.drivers]
+        return judge(errand, candidates, found.zones, found.now, found.zone)

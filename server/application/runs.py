@@ -68,6 +68,13 @@ class Runs:
             return Bounds(below[-1] if below else None, high)
         return Bounds(stops[-1][0] if stops else None, None)
 
+    def all(self) -> dict[DriverId, tuple[DeliveryId, ...]]:
+        """Every driver's stops in the order of the run."""
+        return {
+            driver_id: tuple(delivery_id for _, delivery_id in stops)
+            for driver_id, stops in self._runs.items()
+        }
+
     def _writable(self, driver_id: DriverId) -> list[Stop]:
         stops = self._runs.get(driver_id)
         if stops is None:

@@ -182,20 +182,20 @@ class Story:
     def _planned(self) -> Iterator[Step]:
         """The next run: given to a driver, not yet in the vehicle. Some come in two parts."""
         first = self._booked.lines[0]
-        if first.quantity > 1 and self._dice.chance(12, "split"):
-            split = SplitDelivery(
+        split = first.quantity > 1 and self._dice.chance(12, "split")
+        if split:
+            in_two = SplitDelivery(
                 order_id=self._id,
                 delivery_id=self._delivery,
                 new_id=DeliveryId(f"{self._id}-d2"),
                 take=(Take(line_id=LineId(f"{self._id}-1"), quantity=first.quantity // 2),),
             )
-            yield self._step(self._late("split"), self._cast.dispatcher, split)
+            yield self._step(self._late("split"), self._cast.dispatcher, in_two)
         if self._goal == "ready" and self._dice.chance(60, "planned"):
-            # The next run: given to a driver, not yet in the vehicle.
             given = self._late("planned")
             yield self._step(given, self._cast.dispatcher, self._assign())
             # Most have read it; whoever has not is what an alarm is for.
-            if self._dice.chance(85, "read"):
+            if not split and self._dice.chance(85, "read"):
                 yield self._acknowledged(Instant(given + MINUTE))
 
     def _tracked(self) -> SetTracking:

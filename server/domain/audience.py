@@ -1,7 +1,7 @@
 """Who sees an aggregate: a pure function of its one image, never of the reader or the clock."""
 
 from protocols.vocabulary import Category
-from server.domain.fleet import Display, Hub
+from server.domain.fleet import Display, Hub, Plan
 from server.domain.orders.delivery import Delivery
 from server.domain.orders.state import Note, Order
 from server.domain.records import Company, Customer, Product, Record, Settings
@@ -62,6 +62,9 @@ def in_channel(aggregate: Order | Record, channel: str) -> bool:
 
 
 def _record_in(record: Record, kind: str, key: str) -> bool:
+    # PL22
+    if isinstance(record, Plan) and record.forgotten:
+        return False
     match kind:
         case "board":
             return True

@@ -13,7 +13,6 @@ from protocols.vocabulary import (
     Instant,
     OrderId,
     PlanId,
-    Rank,
     StageId,
     VehicleId,
     Version,
@@ -101,7 +100,8 @@ class PlanItem(msgspec.Struct, frozen=True, kw_only=True):
     to_driver: DriverId
     position: int
     arrives: Instant
-    stop_rank: Rank | None = None
+    judged: int = 0
+    """The mark of what the delivery was when it was planned."""
     outcome: Literal["proposed", "applied", "stale"] = "proposed"
 
 
@@ -113,6 +113,18 @@ class PlanRest(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """What a plan was asked to be about."""
+
+    seconds: int = 5
+    scope: Literal["unassigned", "all"] = "unassigned"
+    zone_id: ZoneId | None = None
+    driver_ids: tuple[DriverId, ...] | None = None
+    """None: all drivers."""
+    only: tuple[DeliveryId, ...] | None = None
+    """None: all deliveries."""
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="plan"):
     """A proposal who brings what. Nothing of it holds before somebody commits it."""
 
@@ -122,12 +134,15 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="pla
     state: Literal["solving", "proposed", "committed", "discarded", "failed"] = "proposed"
     by_name: str
     at: Instant
+    wish: Wish = Wish()
     items: tuple[PlanItem, ...] = ()
     unassigned: tuple[PlanRest, ...] = ()
     seconds: int = 0
     metres: int = 0
     cost_before: int = 0
     problem: str = ""
+    forgotten: bool = False
+    """Many newer ones have come: it is emptied, and nobody sees it any more."""
 
 
 FleetRecord = Driver | Vehicle | Zone | Hub | Display | Plan

@@ -53,6 +53,9 @@ def decide_save(before: Record | None, command: SaveRecord, asked: Asked, world:
     refused = _refused(before, command.record, asked, world)
     if refused is not None:
         return refused
+    # PL16: whoever read a plan before somebody else saved it decides anew
+    if isinstance(command.record, Plan) and before and command.record.version != before.version:
+        return Refused(_stale(before, command.record))
     return Accepted((RecordSaved(record=command.record),))
 
 

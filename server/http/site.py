@@ -21,6 +21,7 @@ from server.application.drivers_for import DriversFor
 from server.application.look_up import LookUp
 from server.application.node import Node
 from server.application.pace import Paced, Paces
+from server.application.planner import Planner
 from server.application.principal import Principal, Sockets
 from server.application.sign_in import Entrance
 from server.application.throttle import Throttle
@@ -75,6 +76,7 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
     doors: Doors
     uploads: Uploads
     drivers_for: DriversFor
+    planner: Planner
     paced: Paced
     sockets: Sockets
     is_ready: Callable[[], Awaitable[bool]]
@@ -151,6 +153,7 @@ def _dependencies(surface: Surface) -> dict[str, Provide]:
         "doors": reaching("doors"),
         "uploads": reaching("uploads"),
         "drivers_for": reaching("drivers_for"),
+        "planner": reaching("planner"),
         "paced": reaching("paced"),
         "principal": Provide(principal, sync_to_thread=False),
         "node": reaching("node"),

@@ -6,7 +6,7 @@ import sys
 
 import msgspec
 
-from tests.bench import board, commands, fanout, latency, snapshot
+from tests.bench import board, commands, fanout, latency, planner, snapshot
 from tests.bench.document import write
 from tests.bench.processes import PRECEDENCE
 from tests.bench.report import FULL, TINY, table
@@ -17,6 +17,7 @@ BENCHES = {
     "snapshot": snapshot.run,
     "latency": latency.run,
     "board": board.run,
+    "planner": planner.run,
 }
 
 

@@ -7,10 +7,11 @@ from protocols.closing import Close
 from protocols.from_client import Bye, FromClient, Ping, ShowPresence, Subscribe
 from protocols.from_server import Person, Presence, Unsubscribed
 from protocols.handshake import Wanted
-from protocols.values import Position
-from protocols.vocabulary import DriverId
+from protocols.values import Point, Position
+from protocols.vocabulary import DriverId, TenantId
 from server.realtime.channels import DRIVERS, may_watch
 from server.realtime.perform import Performer
+from server.realtime.whereabouts import Whereabouts
 from tests.support.rules import rule
 from tests.support.sockets import (
     HandLine,
@@ -296,3 +297,19 @@ async def test_a_position_that_is_none_ends_the_socket(position):
     phone.received(msgspec.json.encode(word), binary=False)
 
     assert line.closed == [Close.PROTOCOL_ERROR]
+
+
+@rule("PL11")
+async def test_plans_know_where_phones_are_and_only_those_that_say_so():
+    world = World()
+    performer, _ = await a_phone(world)
+    silent, _ = await a_phone(world, "deniz")
+    whereabouts = Whereabouts(world.around.presences)
+
+    say(performer, at(HERE))
+    say(silent, at(None))
+    await settle()
+
+    tenant_id = a_principal().actor.tenant_id
+    assert whereabouts.positions(tenant_id) == {"driver-dora": Point(lat=HERE.lat, lon=HERE.lon)}
+    assert whereabouts.positions(TenantId("elsewhere")) == {}

@@ -17,6 +17,7 @@ from server.application.drivers_for import DriversFor
 from server.application.node import Node
 from server.application.pace import Paced
 from server.application.people import JournalPeople
+from server.application.planner import Planner
 from server.application.sign_in import Entrance, Lifetime, Verified
 from server.application.tickets import Doors
 from server.application.uploads import Uploads
@@ -28,6 +29,7 @@ from server.pictures.cleaner import PictureCleaner
 from server.realtime.views import order_in_full, order_masked
 from server.settings import Settings
 from tests.support.fakes import FakeClock, FakeIds
+from tests.support.inline_solver import InlineSolver
 from tests.support.memory_accounts import MemoryAccounts
 from tests.support.memory_devices import MemoryDevices
 from tests.support.memory_store import MemoryStore
@@ -118,6 +120,13 @@ class Site:
     sockets: SocketLog
     settings: Settings
     whereabouts: Nowhere = field(default_factory=Nowhere)
+    solver: InlineSolver = field(default_factory=InlineSolver)
+
+    @property
+    def planner(self) -> Planner:
+        """Who makes the plans."""
+        reach: Reach = self.app.state.reach
+        return reach.planner
 
     @property
     def asgi(self) -> Any:
@@ -174,6 +183,10 @@ async def sign_in(
     return await browser.post("/v1/session", json=proof)
 
 
+def _fail(bug: BaseException) -> None:
+    raise AssertionError from bug
+
+
 async def a_site(files: Files | None = None) -> Site:
     """Two furnished tenants behind the HTTP side."""
     store, clock, passwords = MemoryStore(), FakeClock(), PlainPasswords()
@@ -226,6 +239,7 @@ async def a_site(files: Files | None = None) -> Site:
             quota=20_000_000,
         ),
         drivers_for=DriversFor(node, site.whereabouts),
+        planner=Planner(node, site.solver, site.whereabouts, _fail),
         paced=Paced(clock),
         sockets=site.sockets,
         is_ready=is_ready,

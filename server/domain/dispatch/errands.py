@@ -4,6 +4,7 @@ An errand is derived from its order and never stored.
 """
 
 from collections.abc import Iterable
+from zlib import crc32
 
 import msgspec
 
@@ -34,6 +35,7 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
 
     driver_id: DriverId
     errand: Errand
+    epoch: int
     stop_rank: Rank | None
     number: int
     collected: bool
@@ -60,6 +62,20 @@ def errand_of(order: Order, delivery: Delivery, settings: Settings) -> Errand:
     )
 
 
+def mark_of(errand: Errand) -> int:
+    """A fingerprint of all that a plan judged the errand on; another one makes it stale. [PL]"""
+    told = (
+        errand.address.point,
+        errand.address.country,
+        errand.address.postcode,
+        errand.window,
+        errand.service_seconds,
+        errand.load,
+        sorted(errand.skills),
+    )
+    return crc32(msgspec.json.encode(told))
+
+
 def skills_of(order: Order, labels: Iterable[Label]) -> frozenset[str]:
     """Which skills the order's labels ask for. [PL]"""
     # PL3
@@ -73,6 +89,7 @@ def held_of(order: Order, delivery: Delivery, settings: Settings) -> Held | None
     return Held(
         driver_id=delivery.driver_id,
         errand=errand_of(order, delivery, settings),
+        epoch=delivery.epoch,
         stop_rank=delivery.stop_rank,
         number=order.number,
         collected=delivery.collected_at is not None,

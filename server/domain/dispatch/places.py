@@ -21,3 +21,12 @@ def straight_m(one: Point, other: Point) -> float:
 def road_m(one: Point, other: Point) -> int:
     """Metres by road, estimated."""
     return round(straight_m(one, other) * ROAD)
+
+
+_TOWN_M, _TOWN_KMH, _LAND_KMH = 10_000, 35, 75
+
+
+def road_s(metres: int) -> int:
+    """Seconds for so many metres by van: the first ten kilometres are town."""
+    town, land = min(metres, _TOWN_M), max(metres - _TOWN_M, 0)
+    return round(town * 3.6 / _TOWN_KMH + land * 3.6 / _LAND_KMH)

@@ -1,0 +1,1 @@
+"""Ways between places, and the solver in a process of its own. [PL]"""
