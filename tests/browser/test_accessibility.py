@@ -161,3 +161,62 @@ async def test_the_board_on_a_phone(operator: Enter):
     await expect(nancy.page.locator("[data-card]").first).to_be_visible()
 
     assert await _both_themes(nancy) == []
+
+
+async def _dispatcher(operator: Enter, address: str) -> Operator:
+    andrew = await operator("andrew")
+    await andrew.page.goto(f"{andrew.address}{address}")
+    await expect(andrew.page.get_by_role("main")).to_be_visible()
+    return andrew
+
+
+async def test_the_dispatch_screen(operator: Enter):
+    andrew = await _dispatcher(operator, "/dispatch")
+    await expect(andrew.page.locator("[data-stop]").first).to_be_visible()
+    await andrew.page.locator("[data-stop]").first.focus()
+    await andrew.press("x")
+    await andrew.page.get_by_role("button", name="Plan…").click()
+
+    assert await _both_themes(andrew) == []
+
+
+async def test_the_menu_and_the_picker_of_a_stop(operator: Enter):
+    andrew = await _dispatcher(operator, "/dispatch")
+    await andrew.page.locator("[data-stop]").first.focus()
+    await andrew.press("Shift+F10")
+    await expect(andrew.page.get_by_role("menu")).to_be_visible()
+
+    assert await _both_themes(andrew) == []
+    await andrew.page.get_by_role("menuitem", name="Give to…").click()
+    await expect(andrew.dialog.locator("[role=listbox]")).to_have_attribute("aria-busy", "false")
+    assert await _both_themes(andrew) == []
+
+
+async def test_the_deliveries_of_an_order(operator: Enter, clerk: Clerk):
+    order_id = await clerk.place("Accessible Split", "ready")
+    nancy = await operator("nancy")
+    await nancy.open("Accessible Split", f"#/order/{order_id}")
+    await nancy.drawer.get_by_role("tab", name="Deliveries").click()
+    await nancy.drawer.get_by_role("button", name="Split…").click()
+
+    assert await _both_themes(nancy) == []
+
+
+@pytest.mark.parametrize("section", ["drivers", "vehicles", "zones", "hubs", "displays"])
+async def test_the_settings_of_the_fleet(operator: Enter, section: str):
+    andrew = await _dispatcher(operator, f"/settings/{section}")
+    await andrew.page.locator(".entry").first.click()
+    await expect(andrew.page.get_by_label("Name", exact=True)).to_be_visible()
+
+    assert await _both_themes(andrew) == []
+
+
+async def test_the_devices_and_the_code_for_a_phone(operator: Enter):
+    andrew = await _dispatcher(operator, "/settings/devices")
+
+    assert await _both_themes(andrew) == []
+    await andrew.page.get_by_role("button", name="Pair a driver’s phone").click()
+    await andrew.dialog.get_by_label("Driver", exact=True).select_option("jonas-brandt")
+    await andrew.dialog.get_by_role("button", name="Show code").click()
+    await expect(andrew.dialog.get_by_role("img", name="QR code")).to_be_visible()
+    assert await _both_themes(andrew) == []

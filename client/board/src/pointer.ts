@@ -201,10 +201,16 @@ export function tell_ghost(words: string): void {
 
 function zone_at(root: HTMLElement, x: number, y: number): HTMLElement | null {
   for (const zone of root.querySelectorAll<HTMLElement>('[data-zone]')) {
-    const box = zone.getBoundingClientRect();
-    if (x >= box.left && x <= box.right && y >= box.top && y <= box.bottom) return zone;
+    const scroller = zone.closest('[data-board]');
+    // What is scrolled out of sight takes nothing.
+    if (scroller !== null && !is_within(scroller.getBoundingClientRect(), x, y)) continue;
+    if (is_within(zone.getBoundingClientRect(), x, y)) return zone;
   }
   return null;
+}
+
+function is_within(box: DOMRect, x: number, y: number): boolean {
+  return x >= box.left && x <= box.right && y >= box.top && y <= box.bottom;
 }
 
 function inside(zone: HTMLElement, y: number): number {

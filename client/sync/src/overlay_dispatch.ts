@@ -77,6 +77,6 @@ function overlay_stop(stop: Stop, command: OrderCommand, guess: Guess | undefine
 
 /** Without a delivery, a command is about all of them that are open: the only ones here. */
 function is_about(stop: Stop, command: OrderCommand): boolean {
-  if (!('delivery_id' in command)) return false;
-  return command.delivery_id == null || command.delivery_id === stop.id;
+  if (command.kind === 'assign_driver' && command.delivery_id == null) return true;
+  return 'delivery_id' in command && command.delivery_id === stop.id;
 }

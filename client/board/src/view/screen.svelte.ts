@@ -1,6 +1,5 @@
 /** Which of the desk's screens is shown. Each has an address that can be kept and sent. */
 import type { Permission } from '@kanvoy/protocol/messages.gen.ts';
-import { write_filter } from './filter_address.ts';
 
 export const SCREENS = ['board', 'dispatch', 'settings'] as const;
 export type ScreenName = (typeof SCREENS)[number];
@@ -31,8 +30,8 @@ export class Screen {
     if (name === this.name && (name !== 'settings' || section === this.section)) return;
     this.name = name;
     this.section = section;
-    const search = write_filter({}, new URLSearchParams(location.search));
-    const query = search.size === 0 ? '' : `?${search}`;
+    // The filter is the board's, which writes it again; the demo without a server lives there too.
+    const query = new URLSearchParams(location.search).has('demo') ? location.search : '';
     history.pushState(null, '', path_of(name, section) + query + location.hash);
   }
 
