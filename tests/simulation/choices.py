@@ -5,7 +5,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import kanvoy_client._wire.commands as ask
-from kanvoy_client._wire.values import Address, PercentOff, Window
+import kanvoy_client._wire.deliveries as plan
+from kanvoy_client._wire.values import Address, PercentOff, Take, Window
 
 if TYPE_CHECKING:
     from tests.simulation.player import Player
@@ -72,6 +73,10 @@ def _edit(chance: Chance, card: Card) -> ask.Command:
         (8, _address),
         (8, _note),
         (10, _assign),
+        (3, _stop),
+        (5, _split),
+        (3, _merge),
+        (1, _drop),
         (5, _labels),
         (4, _window),
         (3, _discount),
@@ -126,6 +131,35 @@ def _assign(chance: Chance, card: Card) -> ask.Command:
     return ask.AssignDriver(
         order_id=card.id, from_driver=card.driver_id, to_driver=chance.choice(DRIVERS)
     )
+
+
+def _part(chance: Chance, card: Card) -> str:
+    """A delivery of the card that may be there; parts have few names, so that people meet."""
+    return f"{card.id}-d{chance.choice((1, 1, 2, 3))}"
+
+
+def _stop(chance: Chance, card: Card) -> ask.Command:
+    neighbour = f"order-{chance.randrange(ORDERS)}-d1"
+    return plan.MoveStop(order_id=card.id, delivery_id=f"{card.id}-d1", after_id=neighbour)
+
+
+def _split(chance: Chance, card: Card) -> ask.Command:
+    return plan.SplitDelivery(
+        order_id=card.id,
+        delivery_id=_part(chance, card),
+        new_id=f"{card.id}-d{chance.randint(2, 4)}",
+        take=(Take(line_id="line-1", quantity=chance.randint(1, 3)),),
+    )
+
+
+def _merge(chance: Chance, card: Card) -> ask.Command:
+    return plan.MergeDeliveries(
+        order_id=card.id, into_id=f"{card.id}-d1", from_ids=(f"{card.id}-d{chance.randint(2, 4)}",)
+    )
+
+
+def _drop(chance: Chance, card: Card) -> ask.Command:
+    return plan.CancelDelivery(order_id=card.id, delivery_id=_part(chance, card), reason="together")
 
 
 def _labels(chance: Chance, card: Card) -> ask.Command:
