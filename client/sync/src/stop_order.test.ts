@@ -1,5 +1,5 @@
 import { complete } from '@kanvoy/protocol/decode.ts';
-import type { DispatchStop } from '@kanvoy/protocol/messages.gen.ts';
+import type { DispatchStop, DispatchView } from '@kanvoy/protocol/messages.gen.ts';
 import { expect, test } from 'vitest';
 import { overlay_dispatch } from './overlay_dispatch.ts';
 import { runs_of } from './stop_order.ts';
@@ -12,7 +12,7 @@ const stop = (id: string, more: Partial<DispatchStop> = {}): DispatchStop => ({
   ...more,
 });
 const order = (id: string, ...deliveries: DispatchStop[]) =>
-  complete({
+  complete<DispatchView>({
     type: 'dispatch',
     id,
     number: Number(id),

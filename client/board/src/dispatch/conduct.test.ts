@@ -1,4 +1,5 @@
 import { complete } from '@kanvoy/protocol/decode.ts';
+import type { DispatchView } from '@kanvoy/protocol/messages.gen.ts';
 import { expect, test } from 'vitest';
 import { is_still, neighbours, placing } from './conduct.ts';
 import type { StopItem } from './run_view.ts';
@@ -8,7 +9,7 @@ function stop(
   driver_id: string | null,
   more: { epoch?: number; pinned?: boolean } = {},
 ) {
-  const view = complete({
+  const view = complete<DispatchView>({
     type: 'dispatch',
     id: `o-${id}`,
     number: 1,

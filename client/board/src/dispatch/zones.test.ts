@@ -1,4 +1,5 @@
 import { complete } from '@kanvoy/protocol/decode.ts';
+import type { ZoneView } from '@kanvoy/protocol/messages.gen.ts';
 import { expect, test } from 'vitest';
 import { lies_in, zone_of } from './zones.ts';
 
@@ -8,8 +9,8 @@ const square = [
   { lat: 10, lon: 10 },
   { lat: 10, lon: 0 },
 ];
-const mapped = complete({ type: 'zone', id: 'm', name: 'Map', polygon: square });
-const written = complete({
+const mapped = complete<ZoneView>({ type: 'zone', id: 'm', name: 'Map', polygon: square });
+const written = complete<ZoneView>({
   type: 'zone',
   id: 'w',
   name: 'North',

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { alarms_of, NO_ALARMS } from './alarms.ts';
 
 const card = (id: string, more: Partial<CardView>) =>
-  complete({
+  complete<CardView>({
     type: 'card',
     id,
     number: 1,
