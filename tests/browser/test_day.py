@@ -1,0 +1,79 @@
+"""One order's whole day, as the three kinds of people see it."""
+
+from uuid import uuid4
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.support.browser.clerk import Clerk
+from tests.support.browser.day import CUSTOMER, DRIVER, morning
+from tests.support.browser.operator import Office
+from tests.support.eventually import eventually
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.xdist_group("browser-day"),
+]
+
+
+async def test_an_order_is_assigned_changed_delivered_offline_and_shown_on_board_and_wall(
+    office: Office, clerk: Clerk
+):
+    seen: list[str] = []
+
+    async def look(name: str, page: Page) -> None:
+        assert not page.is_closed()
+        seen.append(name)
+
+    day = await morning(office, clerk, look)
+
+    await day.assign()
+    await day.change()
+    await day.deliver_and_die()
+    await day.come_back()
+
+    done = (await clerk.order(day.order_id)).view.deliveries[0]
+    assert [proof.kind for proof in done.proofs] == ["signature", "photo"]
+    assert done.receipt is not None
+    assert done.receipt.word == "acknowledged"
+    assert len(seen) == 8
+    await expect(day.wall.locator('[data-freshness="live"]')).to_be_visible()
+    await expect(day.wall.locator("body")).not_to_contain_text(DRIVER)
+
+
+async def test_a_stop_reassigned_while_its_driver_is_offline_and_delivers_is_kept_as_a_claim(
+    office: Office, clerk: Clerk
+):
+    async def look(_name: str, _page: Page) -> None:
+        return None
+
+    day = await morning(office, clerk, look)
+    other = f"bo-{uuid4().hex[:12]}"
+    await clerk.hire(other, "Bo Holm")
+    await clerk.give(day.order_id, day.driver_id)
+    await day.phone.open_stop(CUSTOMER)
+    await day.phone.button("Got it").click()
+    await day.hand_over_in_a_tunnel(6)
+
+    await clerk.give(day.order_id, other, was=day.driver_id)
+    await day.phone.leave_tunnel()
+
+    await day.nancy.open(CUSTOMER)
+    await day.nancy.card(day.order_id).click()
+    drawer = day.nancy.drawer
+    await expect(drawer.get_by_text(f"{DRIVER} says").first).to_be_visible()
+    assert (await clerk.order(day.order_id)).view.deliveries[0].driver_id == other
+    while (await clerk.order(day.order_id)).view.claims:
+        before = len((await clerk.order(day.order_id)).view.claims)
+        await drawer.get_by_role("button", name="Believe driver").first.click()
+
+        async def decided(before: int = before) -> bool:
+            return len((await clerk.order(day.order_id)).view.claims) < before
+
+        await eventually(decided)
+
+    settled = (await clerk.order(day.order_id)).view
+    assert settled.category == "done"
+    assert settled.deliveries[0].driver_id == day.driver_id
+    assert [proof.kind for proof in settled.deliveries[0].proofs] == ["signature", "photo"]
