@@ -416,3 +416,29 @@ def test_a_driver_who_left_is_not_a_reason_to_keep_a_mistake():
     after = apply(order, events)
 
     assert accepted(undo(after, events, 2, world=a_world(after, records=())))
+
+
+@rule("UN2")
+@pytest.mark.parametrize(
+    "command",
+    [
+        RemoveDiscount(order_id=ORDER, discount_id=DiscountId("disc-1")),
+        SetDiscount(
+            order_id=ORDER,
+            discount_id=DiscountId("disc-1"),
+            reduction=AmountOff(amount=7),
+            line_id=LineId("line-2"),
+        ),
+    ],
+)
+def test_a_discount_does_not_come_back_to_a_line_that_somebody_removed(command: OrderCommand):
+    order = rich()
+    events = events_of(order, command)
+    after = apply(order, events)
+    remove = RemoveLine(order_id=ORDER, line_id=LineId("line-2"))
+    looking = asked(base_version=after.version)
+    gone = apply(after, accepted(decide(after, remove, looking, world_of(after))))
+
+    reason = refused(undo(gone, events, 2))
+
+    assert isinstance(reason, Stale | NothingToUndo)

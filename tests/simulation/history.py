@@ -13,7 +13,17 @@ from server.application.ports import Row
 from server.domain.orders.groups import touched
 from server.domain.records import RecordSaved
 
-COMMUTING = ("labels", "notes", "rank", "life", "line:", "hold", "review", "proposal:")
+COMMUTING = (
+    "labels",
+    "notes",
+    "rank",
+    "life",
+    "line:",
+    "hold",
+    "review",
+    "proposal:",
+    "stop:",
+)
 """Groups whose changes merge, always win, or are guarded by a rule of their own."""
 
 
@@ -41,7 +51,9 @@ def unsound(rows: Series[Row], asked: Mapping[tuple[str, int], Any]) -> str | No
 
 
 def _groups(row: Row) -> list[FieldGroup]:
-    return [g for e in row.events if not isinstance(e, RecordSaved) for g in touched(e)]
+    """What the row wrote, each once: taking pieces from several deliveries is one change."""
+    written = (g for e in row.events if not isinstance(e, RecordSaved) for g in touched(e))
+    return [*dict.fromkeys(written)]
 
 
 def _is_own(submit: Any, row: Row, before: Row) -> bool:

@@ -20,6 +20,8 @@ from server.domain.orders.delivery_events import (
 from server.domain.orders.delivery_groups import group
 from server.domain.orders.events import (
     AddressChanged,
+    DiscountRemoved,
+    DiscountSet,
     LabelsChanged,
     LineReturned,
     LinesAdded,
@@ -65,6 +67,9 @@ def foundation(order: Order, event: OrderEvent) -> Groups:  # noqa: C901
             return _of_line(order, event.line.id)
         case QuantityChanged() | PriceChanged():
             return (*touched(event), group("line", event.line_id))
+        case DiscountSet(discount=discount) | DiscountRemoved(discount=discount):
+            of_line = () if discount.line_id is None else (group("line", discount.line_id),)
+            return (*touched(event), *of_line)
         case _:
             return touched(event)
 
