@@ -60,7 +60,7 @@ async def propose_plan(
     return fresh(PlanAsked(id=answer.id))
 
 
-@delete("/plans/{plan_id:str}", status_code=204, responses=problems(401, 403, 404, 409, 503))
+@delete("/plans/{plan_id:str}", status_code=204, responses=problems(400, 401, 403, 404, 409, 503))
 async def end_plan(plan_id: Named, principal: Me, planner: Planning) -> Response[None]:
     """Cancel a plan that is being solved, or discard a proposed one."""
     refusal = await planner.end(principal.actor, PlanId(plan_id))

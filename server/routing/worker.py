@@ -21,7 +21,7 @@ try:
 except ImportError:  # no wheel for this machine
     vroom = None
 
-_RESERVE = 0.06
+_RESERVE = 0.1
 """The share of the time that is not VROOM's: it looks at the clock only now and then."""
 
 _POLITE = 10

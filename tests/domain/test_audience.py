@@ -1,11 +1,13 @@
 import pytest
 from msgspec.structs import replace
 
-from protocols.vocabulary import DriverId
+from protocols.vocabulary import DriverId, PlanId
 from server.domain.audience import driver_notes, in_channel, keys
+from server.domain.fleet import Plan
 from server.domain.orders.state import Order
 from server.domain.records import Company, Record
 from tests.support.builders import (
+    NOW,
     a_customer,
     a_delivery,
     a_driver,
@@ -89,3 +91,12 @@ def test_a_driver_reads_the_notes_for_drivers_only():
     order = an_order(notes=(a_note(), a_note("note-2", for_driver=True)))
 
     assert [note.id for note in driver_notes(order)] == ["note-2"]
+
+
+@rule("PL22")
+def test_a_forgotten_plan_is_in_no_channel_any_more():
+    plan = Plan(id=PlanId("plan-1"), by_name="Mei", at=NOW)
+    channels = ("board", "board~masked", "dispatch", "house", "display:hall", "driver:dora")
+
+    assert [c for c in channels if in_channel(plan, c)] == ["board", "board~masked", "dispatch"]
+    assert not any(in_channel(replace(plan, forgotten=True), c) for c in channels)

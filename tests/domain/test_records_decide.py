@@ -4,11 +4,13 @@ from msgspec.structs import replace
 from protocols.commands import SaveCustomer
 from protocols.rejections import Forbidden, Invalid, Stale
 from protocols.values import Party
-from protocols.vocabulary import CustomerId, Version
+from protocols.vocabulary import CustomerId, PlanId, Version
+from server.domain.fleet import Plan
 from server.domain.records import Record, RecordSaved, SaveRecord
 from server.domain.records_decide import decide_record, decide_save
 from server.domain.records_evolve import evolve_record
 from tests.support.builders import (
+    NOW,
     a_customer,
     a_driver,
     a_person,
@@ -103,3 +105,18 @@ def test_a_customer_called_settings_does_not_replace_the_settings():
     command = save(identity="settings")
 
     assert isinstance(refused(decide_record(None, command, asked(), a_world())), Invalid)
+
+
+@rule("PL16")
+def test_a_plan_is_saved_at_the_version_that_was_seen():
+    seen = Plan(id=PlanId("plan-1"), version=Version(3), by_name="Mei", at=NOW, state="proposed")
+    given = asked(an_actor())
+
+    slower = decide_save(
+        replace(seen, version=Version(4)), SaveRecord(record=seen), given, a_world()
+    )
+    newer = decide_save(seen, SaveRecord(record=replace(seen, state="discarded")), given, a_world())
+
+    assert isinstance(refused(slower), Stale)
+    (saved,) = accepted(newer)
+    assert saved.record.state == "discarded"

@@ -201,4 +201,7 @@ export const en = {
   'reason.on_hold': 'the order is on hold',
   'reason.not_own_driver': 'does not go by own driver',
   'reason.day_off': 'has a day off',
+  'reason.window_closed': 'nobody gets there within its window',
+  'reason.shift_full': 'no time is left in any shift',
+  'reason.too_far': 'too far for a shift',
 } as const;
