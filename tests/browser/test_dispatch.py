@@ -47,7 +47,8 @@ async def _carry(who: Operator, order_id: OrderId, target: Locator) -> None:
     await target.evaluate("row => row.scrollIntoView({block: 'center'})")
     chip = await _chip(who, order_id).bounding_box()
     there = await target.locator("header").bounding_box()
-    assert chip is not None and there is not None
+    assert chip is not None
+    assert there is not None
     await who.page.mouse.move(chip["x"] + 30, chip["y"] + 20)
     await who.page.mouse.down()
     await who.page.mouse.move(chip["x"] + 42, chip["y"] + 24, steps=3)
