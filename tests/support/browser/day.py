@@ -100,7 +100,9 @@ class Day:
             return (await self.clerk.order(self.order_id)).view.category == "done"
 
         await eventually(done)
-        await expect(self.nancy.drawer.get_by_label("Delivery 1").first).to_contain_text("Done")
+        await expect(self.nancy.drawer.get_by_label("Delivery 1").first).to_contain_text(
+            "Delivered"
+        )
         await self.nancy.open(CUSTOMER)
         await expect(self.nancy.card_in("delivered", self.order_id)).to_be_attached()
         await self.look("day-7-board-shows-delivered", self.nancy.page)
