@@ -109,7 +109,7 @@ def _append(path: Path, offset: int, part: bytes) -> int:
         here = os.fstat(descriptor).st_size
         if here != offset:
             return here
-        _put(descriptor, part)
+        _put(descriptor, part, offset)
         os.fsync(descriptor)
     except OSError:
         # Half a part would be a place to go on from that was never answered.
@@ -122,12 +122,15 @@ def _append(path: Path, offset: int, part: bytes) -> int:
     return offset + len(part)
 
 
-def _put(descriptor: int, body: bytes) -> None:
-    """All of it, at the end: a full disk writes a part and says how much."""
-    os.lseek(descriptor, 0, os.SEEK_END)
+def _put(descriptor: int, body: bytes, place: int) -> None:
+    """All of it: a full disk writes a part and says how much.
+
+    At its place and not at the end: two nodes that take the same part write the same.
+    """
     rest = memoryview(body)
     while rest:
-        rest = rest[os.write(descriptor, rest) :]
+        written = os.pwrite(descriptor, rest, place)
+        rest, place = rest[written:], place + written
 
 
 def _write(fresh: Path, path: Path, body: bytes) -> None:
@@ -135,7 +138,7 @@ def _write(fresh: Path, path: Path, body: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        _put(descriptor, body)
+        _put(descriptor, body, 0)
         os.fsync(descriptor)
     except OSError:
         fresh.unlink(missing_ok=True)
