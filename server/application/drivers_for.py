@@ -30,7 +30,7 @@ class DriversFor:
         if order is None or order.deleted or delivery is None:
             return NotFound(aggregate_id=AggregateId(order_id))
         positions = self._whereabouts.positions(actor.tenant_id)
-        found = await situation_of(images, self._node.clock.now(), positions)
+        found = await situation_of(images, self._node.clock.now(), positions, with_free=False)
         errand = errand_of(order, delivery, found.settings)
         candidates = [found.candidate(driver, errand) for driver in found.drivers]
         return judge(errand, candidates, found.zones, found.now, found.zone)

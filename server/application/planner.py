@@ -165,8 +165,9 @@ class Planner:
         for journal in self._node.held():
             before = journal.clock.now() - _LOST_MS
             for plan in tuple(journal.images.records(Plan)):
-                # PL21
-                if plan.state == "solving" and plan.at < before:
+                # PL21: one that waits here for the solver is not lost
+                here = self._solving.get(journal.tenant_id, (None,))[0] == plan.id
+                if plan.state == "solving" and plan.at < before and not here:
                     await self._book.change(machine(journal.tenant_id), plan.id, _lost)
 
     async def close(self) -> None:
@@ -182,7 +183,8 @@ class Planner:
         try:
             images = await self._node.images(by.tenant_id)
             positions = self._whereabouts.positions(by.tenant_id)
-            asked = brief(await situation_of(images, plan.at, positions), plan.wish)
+            found = await situation_of(images, plan.at, positions, with_free=True)
+            asked = brief(found, plan.wish)
             solution = await self._solver.solve(asked.problem, plan.wish.seconds)
             become = partial(proposed, asked=asked, solution=solution)
         except CannotSolve as fault:
@@ -231,8 +233,8 @@ class Planner:
         images = await self._node.images(actor.tenant_id)
         positions = self._whereabouts.positions(actor.tenant_id)
         now = self._node.clock.now()
-        found = brief(await situation_of(images, now, positions), replace(wish, only=tuple(stale)))
-        return bool(found.wanted)
+        found = await situation_of(images, now, positions, with_free=True)
+        return bool(brief(found, replace(wish, only=tuple(stale))).wanted)
 
 
 def _lost(plan: Plan) -> Plan | None:

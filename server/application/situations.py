@@ -10,12 +10,10 @@ from protocols.values import Point
 from protocols.vocabulary import DriverId, Instant, TenantId
 from server.application.images import Images
 from server.domain.dispatch.errands import Held, held_of
-from server.domain.dispatch.situation import Situation, free_of
+from server.domain.dispatch.situation import Free, Situation, free_errands
 from server.domain.fleet import Driver, Hub, Vehicle, Zone
-from server.domain.orders.delivery import Delivery
-from server.domain.orders.state import Order
 
-_SLICE = 500
+_SLICE = 200
 """Orders looked at before sockets get their turn: about 2 ms."""
 
 
@@ -27,20 +25,20 @@ class Whereabouts(Protocol):
 
 
 async def situation_of(
-    images: Images, now: Instant, positions: Mapping[DriverId, Point]
+    images: Images, now: Instant, positions: Mapping[DriverId, Point], *, with_free: bool
 ) -> Situation:
     """Look around. Everything is as of the moment of the call, however long the looking takes."""
     settings = images.settings
     orders = tuple(images.open_orders.values())
     fleet = [r for r in images.all_records.values() if isinstance(r, Driver | Vehicle | Zone | Hub)]
     runs: dict[DriverId, list[Held]] = {}
-    free: list[tuple[Order, Delivery]] = []
+    free: list[Free] = []
     for place, order in enumerate(orders, start=1):
         for delivery in order.deliveries:
             held = held_of(order, delivery, settings)
             if held is not None:
                 runs.setdefault(held.driver_id, []).append(held)
-        free += [(order, delivery) for delivery in free_of(order)]
+        free += free_errands(order, settings) if with_free else ()
         if place % _SLICE == 0:
             await asyncio.sleep(0)
     return Situation(

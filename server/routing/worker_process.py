@@ -24,11 +24,17 @@ class WorkerProcess:
     """The `Solver` of the real installation. One search at a time; the others wait."""
 
     def __init__(
-        self, routing_url: str = "", command: tuple[str, ...] = _COMMAND, grace: float = _GRACE
+        self,
+        routing_url: str = "",
+        command: tuple[str, ...] = _COMMAND,
+        *,
+        grace: float = _GRACE,
+        kept: float = _KEPT,
     ) -> None:
         """Start nothing yet."""
         self._arguments = (*command, routing_url)
         self._grace = grace
+        self._kept = kept
         self._one = asyncio.Lock()
         self._process: Process | None = None
         self._ending: asyncio.TimerHandle | None = None
@@ -98,13 +104,14 @@ class WorkerProcess:
         return self._process
 
     def _end_later(self) -> None:
-        self._ending = asyncio.get_running_loop().call_later(_KEPT, self._end)
+        self._ending = asyncio.get_running_loop().call_later(self._kept, self._end)
 
     def _end(self) -> None:
         if self._process is not None and not self._one.locked():
+            process, self._process = self._process, None
             # Its input ends, and so does it.
-            assert self._process.stdin is not None
-            self._process.stdin.close()
+            assert process.stdin is not None
+            process.stdin.close()
 
 
 def _environment() -> dict[str, str]:

@@ -421,6 +421,33 @@ async def test_a_plan_whose_node_is_gone_fails_a_minute_later():
     await day.planner.close()
 
 
+@rule("PL21")
+async def test_a_plan_that_waits_for_the_solver_on_this_node_is_not_lost():
+    day = await a_day()
+    day.solver.may_answer.clear()
+    begun = await day.planner.propose(day.actor, Wish())
+    assert isinstance(begun, Begun)
+    day.clock.advance(61)
+
+    await day.planner.round()
+    day.solver.may_answer.set()
+
+    assert (await day.settled(begun.id)).state == "proposed"
+
+
+@rule("PL19", "PL23")
+async def test_two_people_who_give_the_same_plan_out_do_it_once():
+    day = await a_day()
+    plan = await day.plan()
+
+    one, other = await asyncio.gather(day.commit(plan), day.commit(plan))
+
+    assert [(await day.delivery(n)).epoch for n in (1, 2, 3, 4)] == [1, 1, 1, 1]
+    assert set(_outcomes(one).values()) | set(_outcomes(other).values()) <= {"applied", "stale"}
+    kept = await day.read(plan.id)
+    assert (kept.state, {item.outcome for item in kept.items}) == ("committed", {"applied"})
+
+
 @rule("PL22")
 async def test_the_newest_twenty_plans_are_kept_and_older_ones_are_emptied():
     day = await a_day(1)

@@ -117,6 +117,17 @@ async def test_a_process_that_was_killed_between_two_plans_is_replaced():
     await worker.close()
 
 
+async def test_a_process_that_nobody_needs_ends_and_the_next_plan_gets_a_new_one():
+    worker = WorkerProcess(kept=0)
+    await worker.solve(a_problem(), 1)
+    process = worker._process
+    assert process is not None
+
+    assert await process.wait() == 0
+    assert (await worker.solve(a_problem(), 1)).left == ()
+    await worker.close()
+
+
 async def test_the_process_ends_with_its_input():
     program = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "server.routing.worker", "", stdin=asyncio.subprocess.PIPE

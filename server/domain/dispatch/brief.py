@@ -8,7 +8,7 @@ import msgspec
 from protocols.values import Load, Point
 from protocols.vocabulary import DriverId, Instant
 from server.domain.dispatch.candidates import AHEAD_MS
-from server.domain.dispatch.errands import Errand, Held, errand_of
+from server.domain.dispatch.errands import Errand, Held
 from server.domain.dispatch.problem import FOR_EVER, Amounts, Left, Problem, Task, Van
 from server.domain.dispatch.shifts import Work, works
 from server.domain.dispatch.situation import Situation
@@ -103,13 +103,8 @@ def _chosen(situation: Situation, wish: Wish) -> list[Wanted]:
 
 
 def _all(situation: Situation, wish: Wish) -> Iterator[Wanted]:
-    for order, delivery in situation.free:
-        yield Wanted(
-            errand=errand_of(order, delivery, situation.settings),
-            from_driver=None,
-            epoch=delivery.epoch,
-            on_hold=order.hold is not None,
-        )
+    for free in situation.free:
+        yield Wanted(errand=free.errand, from_driver=None, epoch=free.epoch, on_hold=free.on_hold)
     if wish.scope == "all":
         for run in situation.runs.values():
             for held in run:

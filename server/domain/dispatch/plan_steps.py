@@ -39,7 +39,10 @@ def given(plan: Plan, outcomes: Iterable[PlanItem]) -> Plan | None:
     """Some items were given out, or found stale; committed when none is left to decide. [PL]"""
     # PL23
     became = {item.delivery_id: item for item in outcomes}
-    items = tuple(became.get(item.delivery_id, item) for item in plan.items)
+    items = tuple(
+        became.get(item.delivery_id, item) if item.outcome == "proposed" else item
+        for item in plan.items
+    )
     over = all(item.outcome != "proposed" for item in items)
     state = "committed" if over and plan.state == "proposed" else plan.state
     return replace(plan, items=items, state=state)

@@ -9,11 +9,19 @@ from protocols.values import Load, Point
 from protocols.vocabulary import DriverId, HubId, Instant, VehicleId
 from server.domain.audience import is_open
 from server.domain.dispatch.candidates import Candidate
-from server.domain.dispatch.errands import Errand, Held
+from server.domain.dispatch.errands import Errand, Held, errand_of
 from server.domain.fleet import Driver, Vehicle, Zone
 from server.domain.orders.delivery import Delivery
 from server.domain.orders.state import Order
 from server.domain.records import Settings
+
+
+class Free(msgspec.Struct, frozen=True, kw_only=True):
+    """An errand that nobody has yet."""
+
+    errand: Errand
+    epoch: int
+    on_hold: bool
 
 
 class Situation(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,8 +37,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     positions: Mapping[DriverId, Point]
     runs: Mapping[DriverId, tuple[Held, ...]]
     """Each driver's stops in the order of the run."""
-    free: tuple[tuple[Order, Delivery], ...]
-    """What an own driver should bring and nobody has yet."""
+    free: tuple[Free, ...] = ()
+    """What an own driver should bring and nobody has yet, if that was asked for."""
 
     def capacity(self, driver: Driver) -> Load:
         """What the driver's vehicle carries; without an active one, anything."""
@@ -73,3 +81,13 @@ def free_of(order: Order) -> Iterator[Delivery]:
         for delivery in order.deliveries:
             if delivery.driver_id is None and delivery.method == "own_driver" and is_open(delivery):
                 yield delivery
+
+
+def free_errands(order: Order, settings: Settings) -> Iterator[Free]:
+    """The same as errands."""
+    for delivery in free_of(order):
+        yield Free(
+            errand=errand_of(order, delivery, settings),
+            epoch=delivery.epoch,
+            on_hold=order.hold is not None,
+        )
