@@ -10,8 +10,10 @@ export interface PlanAsked {
 export interface Committed {
   readonly items: readonly {
     readonly delivery_id: string;
-    readonly outcome: 'applied' | 'stale' | 'proposed';
+    readonly outcome: 'applied' | 'stale';
   }[];
+  /** Where what was changed meanwhile is planned again. */
+  readonly plan_id?: string | null;
 }
 
 export function propose_plan(http: Http, asked: PlanAsked): Promise<Answer<{ id: string }>> {

@@ -208,6 +208,7 @@ export class Planning {
     const ghosts = new Map<string, Ghost[]>();
     if (this.plan?.state !== 'proposed') return ghosts;
     for (const item of this.plan.items) {
+      if (item.outcome === 'applied') continue;
       const ghost = this.#ghost(item);
       const others = ghosts.get(item.to_driver);
       if (others === undefined) ghosts.set(item.to_driver, [ghost]);
