@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import Page, async_playwright, expect
 
 from protocols.commands import HoldOrder, SetQuantity
 from protocols.vocabulary import LineId, OrderId
 from tests.support.browser.clerk import Clerk, sign_in
+from tests.support.browser.day import morning
 from tests.support.browser.demo import Demo, fill_template
 from tests.support.browser.held_line import HeldLine
 from tests.support.browser.operator import Office, Operator
@@ -27,6 +28,9 @@ from tests.support.services.found import Missing
 from tools.gate import ROOT
 
 FOLDER = ROOT / "docs" / "pictures"
+
+DAY = "day"
+"""Stands for the eight pictures of one order's day."""
 
 _WIDE = {"width": 1600, "height": 950}
 _PHONE = {"width": 390, "height": 844}
@@ -242,6 +246,22 @@ async def studio_of(template: Path, folder: Path) -> AsyncIterator[Callable[[], 
         demo.kill()
 
 
+async def whole_day(studio: Studio) -> None:
+    """One picture of each step of an order's day, on the screen it happens on."""
+
+    async def look(name: str, page: Page) -> None:
+        target = FOLDER / f"{name}.png"
+        await page.screenshot(path=target, animations="disabled", caret="initial")
+        print(f"{target.relative_to(ROOT)}  {target.stat().st_size / 1024:.0f} kB")
+
+    day = await morning(studio.office, studio.clerk, look)
+    await day.assign()
+    await day.change()
+    await day.deliver_and_die()
+    await day.come_back()
+    await studio.office.close()
+
+
 async def take(names: list[str]) -> None:
     """Take these pictures, one after the other."""
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -252,6 +272,9 @@ async def take(names: list[str]) -> None:
         async with studio_of(template, place / "demo") as studio:
             for name in names:
                 posed = await studio()
+                if name == DAY:
+                    await whole_day(posed)
+                    continue
                 operator = await POSES[name](posed)
                 target = FOLDER / f"{name}.png"
                 await operator.page.screenshot(path=target, animations="disabled", caret="initial")
@@ -263,10 +286,11 @@ async def take(names: list[str]) -> None:
 
 def main() -> int:
     """Take all pictures, or the named ones."""
-    names = sys.argv[1:] or list(POSES)
-    unknown = [name for name in names if name not in POSES]
+    known = [*POSES, DAY]
+    names = sys.argv[1:] or known
+    unknown = [name for name in names if name not in known]
     if unknown:
-        print(f"no such picture: {', '.join(unknown)}; there are {', '.join(POSES)}")
+        print(f"no such picture: {', '.join(unknown)}; there are {', '.join(known)}")
         return 2
     asyncio.run(take(names))
     return 0

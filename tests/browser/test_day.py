@@ -25,7 +25,7 @@ STILL_ON_THE_PHONE = (
 
 async def test_an_order_is_assigned_changed_delivered_offline_and_shown_on_board_and_wall(
     office: Office, clerk: Clerk
-):
+) -> None:
     seen: list[str] = []
 
     async def look(name: str, page: Page) -> None:
@@ -51,7 +51,7 @@ async def test_an_order_is_assigned_changed_delivered_offline_and_shown_on_board
 
 async def test_a_stop_reassigned_while_its_driver_is_offline_and_delivers_is_kept_as_a_claim(
     office: Office, clerk: Clerk
-):
+) -> None:
     async def look(_name: str, _page: Page) -> None:
         return None
 
