@@ -147,12 +147,13 @@ class House:
         self,
         storage: Storage,
         node: Node,
-        entrance: Entrance,
+        doors: tuple[Entrance, DeviceDoor],
         feeds: Feeds,
         uploads: Uploads,
         planner: Planner,
     ) -> Rounds:
         """What the node does without being asked."""
+        entrance, devices = doors
 
         async def check_roster() -> None:
             await self.roster.check(Valid(storage.accounts, storage.devices), self.clock)
@@ -183,6 +184,7 @@ class House:
                     work=Escalations(node).round,
                 ),
                 Round(name="lost plans", seconds=10.0, work=planner.round),
+                Round(name="devices of leavers", seconds=1.0, work=devices.revoke_leavers),
                 Round(name="revocations", seconds=10.0, work=check_roster),
                 Round(name="quiet channels", seconds=30.0, work=mark),
                 Round(name="unused journals", seconds=60.0, work=evict),
@@ -269,7 +271,7 @@ async def _furnished(house: House, app: Litestar) -> AsyncIterator[None]:
         )
         turning, rounds = (
             Turning(wheel),
-            house.rounds(storage, node, entrance, feeds, uploads, planner),
+            house.rounds(storage, node, (entrance, devices), feeds, uploads, planner),
         )
         rounds.start()
         try:

@@ -4,18 +4,16 @@ from typing import Literal
 
 import msgspec
 
-from protocols.vocabulary import AggregateId, DriverId, Instant, PersonId, TenantId
+from protocols.vocabulary import DriverId, Instant, PersonId, TenantId, ViewId
 from server.application.accounts import Accounts
 from server.application.codes import code_hash, new_code
 from server.application.device_news import DeviceNews
 from server.application.devices import Device, DeviceKind, DeviceLedger, DeviceToken, Pairing
-from server.application.ports import Clock, Ids
+from server.application.ports import Clock, Ids, StorageBusy
 from server.application.principal import Kind, Principal, Way
 from server.application.rotation import judge, next_generation, seen
 from server.application.sign_in import hashed
 from server.domain.actor import Actor
-from server.domain.fleet import Display, Driver
-from server.domain.records import Person
 from server.domain.roles import RolePreset, permissions
 
 _MINUTE = 60 * 1_000
@@ -32,7 +30,7 @@ DISPLAY_MS = 400 * _DAY
 ROTATE_MS = _DAY
 _SEEN_MS = 5 * _MINUTE
 _TRIES = 8
-"""Races for one device in a row; more are no coincidence."""
+"""Races for one device in a row; whoever lost so many comes back a little later."""
 
 
 class Tokens(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +51,14 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
     agent: str
 
 
-Turned = Literal["revoked", "reused"]
+class Reused(msgspec.Struct, frozen=True, kw_only=True):
+    """A token that was replaced came again: somebody has a copy, and the device is revoked."""
+
+    tenant_id: TenantId
+    device_id: str
+
+
+Turned = Literal["revoked"] | Reused
 """Why a refresh token was not taken."""
 
 
@@ -92,18 +97,20 @@ class DeviceDoor:
         # DV1
         if not await self.is_fit(tenant_id, kind, subject):
             return None
-        code = new_code(self._ids)
-        pairing = Pairing(
-            tenant_id=tenant_id,
-            code_hash=code_hash(code),
-            kind=kind,
-            subject=subject,
-            made_by=by,
-            expires_at=Instant(self._clock.now() + lasts),
-            uses=uses,
-        )
-        await self.ledger.open_pairing(pairing)
-        return code, pairing
+        for _ in range(_TRIES):
+            code = new_code(self._ids)
+            pairing = Pairing(
+                tenant_id=tenant_id,
+                code_hash=code_hash(code),
+                kind=kind,
+                subject=subject,
+                made_by=by,
+                expires_at=Instant(self._clock.now() + lasts),
+                uses=uses,
+            )
+            if await self.ledger.open_pairing(pairing):
+                return code, pairing
+        raise StorageBusy
 
     async def claim(self, code: str, visitor: Visitor) -> Tokens | None:
         """A device shows its code: it comes in, or learns nothing but that it does not. [DV]"""
@@ -120,7 +127,9 @@ class DeviceDoor:
     async def admit(
         self, tenant_id: TenantId, kind: DeviceKind, subject: str, visitor: Visitor
     ) -> Tokens | None:
-        """Let a device in that somebody of the house has approved."""
+        """Let an approved device in; None when there is nobody it could speak for."""
+        if not await self.is_fit(tenant_id, kind, subject):
+            return None
         now = self._clock.now()
         device = Device(
             tenant_id=tenant_id,
@@ -137,10 +146,17 @@ class DeviceDoor:
         )
         access, refresh, tokens = self._draw(device, now)
         await self.ledger.open_device(device, tokens)
-        return await self._given(device, access, refresh, now)
+        given = await self._given(device, access, refresh, now)
+        if given is None:
+            # Whom it speaks for has left while the device was written down.
+            await self.ledger.revoke(tenant_id, device.id)
+        return given
 
     async def refresh(self, token: str) -> Tokens | Turned:
-        """The next tokens for a refresh token, or why not. Reuse ends the device. [DV]"""
+        """The next tokens for a refresh token, or why not. Reuse ends the device. [DV]
+
+        Raises `StorageBusy` when others were faster again and again; the token stays good.
+        """
         for _ in range(_TRIES):
             now = self._clock.now()
             held = await self.ledger.held(hashed(token))
@@ -150,14 +166,14 @@ class DeviceDoor:
             verdict = judge(held.device, held.token, now)
             if verdict == "reused":
                 await self.ledger.revoke(held.device.tenant_id, held.device.id)
-                return "reused"
+                return Reused(tenant_id=held.device.tenant_id, device_id=held.device.id)
             if verdict == "stale":
                 return "revoked"
             after = next_generation(held.device, held.token, now)
             access, refresh, tokens = self._draw(after, now)
             if await self.ledger.rotate(held.device, after, tokens):
                 return await self._given(after, access, refresh, now) or "revoked"
-        return "revoked"
+        raise StorageBusy
 
     async def renew_display(self, token: str) -> str | None:
         """Tomorrow's cookie of a display, when today's is a day old. [DV]"""
@@ -174,14 +190,16 @@ class DeviceDoor:
 
     async def authenticate(self, kind: Way, token: str) -> Principal | None:
         """The principal of a device's access token; None for anything else: one answer."""
-        held = await self.ledger.held(hashed(token))
-        if held is None or held.token.use != "access":
-            return None
-        now = self._clock.now()
-        if judge(held.device, held.token, now) != "good" or _kind(held.device) != kind:
-            return None
-        await self._note(held.device, held.token, now)
-        return await self.principal(held.device, held.token.expires_at)
+        for _ in range(_TRIES):
+            held = await self.ledger.held(hashed(token))
+            if held is None or held.token.use != "access":
+                return None
+            now = self._clock.now()
+            if judge(held.device, held.token, now) != "good" or _kind(held.device) != kind:
+                return None
+            if await self._note(held.device, held.token, now):
+                return await self.principal(held.device, held.token.expires_at)
+        raise StorageBusy
 
     async def of_device(self, tenant_id: TenantId, device_id: str) -> Principal | None:
         """The principal of a device, for a ticket that it asked for."""
@@ -205,46 +223,61 @@ class DeviceDoor:
             expires_at=expires_at,
         )
 
-    async def _note(self, device: Device, token: DeviceToken, now: Instant) -> None:
-        """Remember that a generation is in use; nothing is written when nothing is new."""
+    async def _note(self, device: Device, token: DeviceToken, now: Instant) -> bool:
+        """Remember that a generation is in use; nothing is written when nothing is new.
+
+        False when somebody was faster: that may have been another generation, so look again. [DV6]
+        """
         if device.used >= token.generation and now - device.seen_at < _SEEN_MS:
-            return
-        # Whoever was faster has noted as much.
-        await self.ledger.see(device, seen(device, token, now))
+            return True
+        return await self.ledger.see(device, seen(device, token, now))
+
+    async def revoke_leavers(self) -> None:
+        """Revoke the devices of drivers and views that were made inactive. [DV]
+
+        Called every second, and costs nothing as long as nobody leaves. A tenant whose storage is
+        busy is tried again the next time.
+        """
+        self._news.attend()
+        for tenant_id in self._news.take_unsettled():
+            try:
+                await self._revoke_leavers_of(tenant_id)
+            except StorageBusy:
+                self._news.put_back(tenant_id)
+
+    async def _revoke_leavers_of(self, tenant_id: TenantId) -> None:
+        # DV12
+        devices = await self.ledger.devices(tenant_id)
+        gone = await self._news.inactive(tenant_id) if devices else frozenset()
+        for kind, subject in {(d.kind, d.subject) for d in devices if d.subject in gone}:
+            await self.ledger.revoke_subject(tenant_id, kind, subject)
 
     async def _actor(self, device: Device) -> Actor | None:
-        images = await self._news.images(device.tenant_id)
+        standing = await self._news.standing(device.tenant_id, device.subject)
+        if standing is None or standing.kind != device.kind:
+            return None
         if device.kind == "display":
-            display = images.record_of(_as_id(device.subject))
-            if not isinstance(display, Display) or not display.active:
-                return None
             return Actor(
                 tenant_id=device.tenant_id,
                 id=PersonId(f"display-{device.id}"),
-                name=device.name or display.name,
+                name=device.name or standing.name,
                 roles=("display",),
                 permissions=frozenset(),
-                view_id=display.id,
+                view_id=ViewId(device.subject),
             )
-        driver = images.driver(DriverId(device.subject))
-        if driver is None or not driver.active:
-            return None
-        person = _person_of(driver, list(images.records(Person)))
         return Actor(
             tenant_id=device.tenant_id,
-            id=person.id if person is not None else PersonId(driver.id),
-            name=driver.name,
+            id=standing.person_id or PersonId(device.subject),
+            name=standing.name,
             roles=("driver",),
             permissions=permissions(("driver",), self._preset),
-            driver_id=driver.id,
+            driver_id=DriverId(device.subject),
         )
 
     async def is_fit(self, tenant_id: TenantId, kind: DeviceKind, subject: str) -> bool:
         """Whether there is such a driver or view, and it is active."""
-        images = await self._news.images(tenant_id)
-        record = images.record_of(_as_id(subject))
-        wanted = Driver if kind == "driver" else Display
-        return isinstance(record, wanted) and record.active
+        standing = await self._news.standing(tenant_id, subject)
+        return standing is not None and standing.kind == kind
 
     def _draw(self, device: Device, now: Instant) -> tuple[str, str, list[DeviceToken]]:
         access, refresh = self._ids.token(), self._ids.token()
@@ -288,11 +321,3 @@ class DeviceDoor:
 def _kind(device: Device) -> Kind:
     """A display's page has a cookie; a phone's program sends a header."""
     return "cookie" if device.kind == "display" else "bearer"
-
-
-def _as_id(subject: str) -> AggregateId:
-    return AggregateId(subject)
-
-
-def _person_of(driver: Driver, people: list[Person]) -> Person | None:
-    return next((each for each in people if each.driver_id == driver.id), None)

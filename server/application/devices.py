@@ -95,8 +95,8 @@ class DeviceLedger(Protocol):
     What says "once" is atomic: of any number of callers at the same time one gets true.
     """
 
-    async def open_pairing(self, pairing: Pairing) -> None:
-        """Keep a code until it is used or too old."""
+    async def open_pairing(self, pairing: Pairing) -> bool:
+        """Keep a code until it is used or too old; false when there is such a code already."""
 
     async def pairing(self, code_hash: bytes, now: Instant) -> Pairing | None:
         """The code, if it can still be used."""
@@ -113,6 +113,7 @@ class DeviceLedger(Protocol):
     async def rotate(self, seen: Device, after: Device, tokens: Series[DeviceToken]) -> bool:
         """Replace the device's state and add tokens, if it still is as seen: once.
 
+        False too when the device is revoked meanwhile: then none of the tokens is kept.
         Access tokens that neither generation needs are forgotten; refresh tokens stay known, so
         that one used again is recognised.
         """
@@ -137,8 +138,8 @@ class DeviceLedger(Protocol):
     async def valid_devices(self, tenant_id: TenantId, ids: Series[str]) -> frozenset[str]:
         """Which of these devices are not revoked: the poll behind live sockets."""
 
-    async def ask_display(self, asking: DisplayAsking) -> None:
-        """Keep what a display waits with."""
+    async def ask_display(self, asking: DisplayAsking) -> bool:
+        """Keep what a display waits with; false when another one shows this code already."""
 
     async def asking(self, user_hash: bytes, now: Instant) -> DisplayAsking | None:
         """The display that shows this code, if it still waits."""

@@ -12,12 +12,15 @@ from protocols.vocabulary import Instant, TenantId, ViewId
 from server.application.codes import code_hash, new_code
 from server.application.device_door import DeviceDoor, Tokens, Visitor
 from server.application.devices import DisplayAsking
-from server.application.ports import Clock, Ids
+from server.application.ports import Clock, Ids, StorageBusy
 from server.application.sign_in import hashed
 
 ASKING_MS = 10 * 60 * 1_000
 
 INTERVAL_SECONDS = 3
+
+_TRIES = 8
+"""Codes in a row that another display shows already; more are no coincidence."""
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,18 +47,21 @@ class DisplayDoor:
     async def ask(self, visitor: Visitor) -> Asked:
         """Begin to wait."""
         now = self._clock.now()
-        device_code, user_code = self._ids.token(), new_code(self._ids)
-        asking = DisplayAsking(
-            device_hash=hashed(device_code),
-            user_hash=code_hash(user_code),
-            name=visitor.name,
-            address=visitor.address,
-            agent=visitor.agent[:200],
-            asked_at=now,
-            expires_at=Instant(now + ASKING_MS),
-        )
-        await self._ledger.ask_display(asking)
-        return Asked(device_code=device_code, user_code=user_code, expires_at=asking.expires_at)
+        ends = Instant(now + ASKING_MS)
+        for _ in range(_TRIES):
+            device_code, user_code = self._ids.token(), new_code(self._ids)
+            asking = DisplayAsking(
+                device_hash=hashed(device_code),
+                user_hash=code_hash(user_code),
+                name=visitor.name,
+                address=visitor.address,
+                agent=visitor.agent[:200],
+                asked_at=now,
+                expires_at=ends,
+            )
+            if await self._ledger.ask_display(asking):
+                return Asked(device_code=device_code, user_code=user_code, expires_at=ends)
+        raise StorageBusy
 
     async def look_up(self, user_code: str) -> DisplayAsking | None:
         """The display that shows this code, for somebody who may approve it."""

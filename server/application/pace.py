@@ -1,5 +1,7 @@
 """How fast commands may come, whichever way, and the bucket that measures it. [LM]"""
 
+from collections import OrderedDict
+
 from protocols.commands import Command, RunBulk
 from protocols.vocabulary import PersonId, TenantId
 from server.application.ports import Clock
@@ -50,20 +52,22 @@ def cost_of(command: Command | SaveRecord | EscalateStop) -> int:
 
 
 class Paced:
-    """How fast strangers ask something, by whatever names them. Forgets all when it grows."""
+    """How fast strangers ask something, by whatever names them. Remembers the most recent ones."""
 
     def __init__(self, clock: Clock) -> None:
         """Nobody has asked."""
         self._clock = clock
-        self._buckets: dict[str, Bucket] = {}
+        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
 
     def wait(self, who: str, *, per_second: float, burst: float) -> float:
         """Seconds until this asker may ask; 0 when it counts from here on."""
-        if len(self._buckets) >= _MOST_PEOPLE:
-            self._buckets.clear()
         bucket = self._buckets.get(who)
         if bucket is None:
+            # Whoever draws many names pushes out those that nobody used for longest.
+            if len(self._buckets) >= _MOST_PEOPLE:
+                self._buckets.popitem(last=False)
             bucket = self._buckets[who] = Bucket(per_second, burst)
+        self._buckets.move_to_end(who)
         return bucket.wait(self._clock.monotonic())
 
 

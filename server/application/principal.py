@@ -51,8 +51,8 @@ class Sockets(Protocol):
     def close_sign_in(self, tenant_id: TenantId, sign_in_id: str) -> None:
         """Close the sockets of one device: nothing is sent to them any more."""
 
-    def has_sign_in(self, sign_in_id: str) -> bool:
-        """Whether a socket of this device is open here."""
+    def sign_ins(self, tenant_id: TenantId) -> frozenset[str]:
+        """The devices of a tenant that have a socket here."""
 
     def close_person(
         self, tenant_id: TenantId, person_id: PersonId, *, keep: str | None = None

@@ -2,14 +2,18 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import TypeVar
 
 import msgspec
 
 from protocols.vocabulary import Instant
 from server.application.accounts import Accounts
 from server.application.ports import Clock
+
+T = TypeVar("T")
 
 Ahead = dict[str, int]
 """Subject → attempts that began earlier and are not judged yet."""
@@ -54,8 +58,15 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
         return (self.pair, PAIR), (self.address, ADDRESS), (self.account, ACCOUNT)
 
 
+class Wait(msgspec.Struct, frozen=True):
+    """Too many were wrong: nothing was tried, come back after so many seconds."""
+
+    seconds: float
+
+
 def attempt_of(email: str, address: str) -> Attempt:
     """The subjects of one attempt. Hashed: the table of failures is no list of customers."""
+    address = _as_one(address)
     return Attempt(
         pair=_hashed("pair", email, address),
         address=_hashed("address", address),
@@ -90,6 +101,21 @@ class Throttle:
                 if not self._under_way[subject]:
                     del self._under_way[subject]
 
+    async def guard(
+        self, attempt: Attempt, trying: Callable[[], Awaitable[T | None]]
+    ) -> T | Wait | None:
+        """Try something that None says was wrong, unless too much was wrong before."""
+        with self.under_way(attempt) as ahead:
+            seconds = await self.wait(attempt, ahead)
+            if seconds > 0:
+                return Wait(seconds)
+            found = await trying()
+            if found is None:
+                await self.failed(attempt)
+            else:
+                await self.succeeded(attempt)
+            return found
+
     async def wait(self, attempt: Attempt, ahead: Ahead) -> float:
         """Seconds the asker has to wait; 0 when it may try now."""
         now = self._clock.now()
@@ -115,6 +141,18 @@ class Throttle:
     async def forget_old(self) -> None:
         """Drop failures that no longer count."""
         await self._accounts.prune_failures(Instant(self._clock.now() - _MEMORY_MS))
+
+
+def _as_one(address: str) -> str:
+    """What counts as one address: of IPv6 the network, for everybody has 2^64 in theirs."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(found, IPv6Address):
+        return address
+    # AU42
+    return str(found.ipv4_mapped or ip_network((found, 64), strict=False))
 
 
 def _hashed(kind: str, *parts: str) -> str:

@@ -37,7 +37,9 @@ class Doors:
         """See `Authenticator`."""
         tenant_id, holder = principal.actor.tenant_id, principal.sign_in_id
         device = await self._devices.of_device(tenant_id, holder)
-        return device or await self._entrance.of_sign_in(tenant_id, holder)
+        found = device or await self._entrance.of_sign_in(tenant_id, holder)
+        # How it came in does not change: whoever showed a ticket has no nonce to repeat.
+        return None if found is None else msgspec.structs.replace(found, kind=principal.kind)
 
     async def issue(self, principal: Principal) -> tuple[str, Instant]:
         """A ticket for whoever is signed in. [DV]"""

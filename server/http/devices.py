@@ -1,7 +1,7 @@
 """Pairing phones and displays, their tokens, their list, and tickets for sockets. [DV]"""
 
-from collections.abc import Coroutine
-from typing import Annotated, Any, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
 
 from litestar import Response, Router, delete, get, post
 from litestar.params import FromPath, JSONBody, PathParameter
@@ -18,10 +18,10 @@ from protocols.devices import (
     TicketView,
 )
 from protocols.vocabulary import DriverId, Permission, ViewId
-from server.application.device_door import DeviceDoor, Tokens, Visitor
+from server.application.device_door import DeviceDoor, Reused, Tokens, Visitor
 from server.application.devices import Device
 from server.application.principal import Principal, Sockets
-from server.application.throttle import Throttle, attempt_of
+from server.application.throttle import Throttle, Wait, attempt_of
 from server.application.tickets import Doors
 from server.http.credentials import AnyRequest, check_origin, cookie_for
 from server.http.declared import problems
@@ -77,7 +77,7 @@ async def claim_pairing(
     """Come in with a one-time code."""
     check_origin(request, settings, required=False)
     visitor = visitor_of(request, settings, data.name)
-    tokens = await guarded(throttle, "pairing", visitor, devices.claim(data.code, visitor))
+    tokens = await guarded(throttle, "pairing", visitor, lambda: devices.claim(data.code, visitor))
     if tokens is None:
         # DV3
         raise Refused(problem(401, "wrong_code", title="The code is wrong, used or too old"))
@@ -89,6 +89,7 @@ async def refresh_tokens(
     data: JSONBody[Refresh],
     request: AnyRequest,
     devices: Coming,
+    sockets: Live,
     settings: Configured,
 ) -> Response[DeviceTokens]:
     """The next tokens of a phone. A refresh token works once."""
@@ -96,7 +97,9 @@ async def refresh_tokens(
     answer = await devices.refresh(data.refresh_token)
     if isinstance(answer, Tokens):
         return private(_tokens(answer), 201)
-    code = "refresh_reused" if answer == "reused" else "device_revoked"
+    if isinstance(answer, Reused):
+        sockets.close_sign_in(answer.tenant_id, answer.device_id)
+    code = "refresh_reused" if isinstance(answer, Reused) else "device_revoked"
     raise Refused(problem(401, code, title="Pair this phone again"))
 
 
@@ -104,8 +107,9 @@ async def refresh_tokens(
 async def list_devices(principal: Me, devices: Coming, sockets: Live) -> Response[Devices]:
     """The phones and displays that may come in, newest first."""
     need(principal, "device.pair")
-    found = await devices.ledger.devices(principal.actor.tenant_id)
-    return private(Devices(items=tuple(_shown(each, sockets) for each in found)))
+    tenant_id = principal.actor.tenant_id
+    found, online = await devices.ledger.devices(tenant_id), sockets.sign_ins(tenant_id)
+    return private(Devices(items=tuple(_shown(each, each.id in online) for each in found)))
 
 
 @delete("/devices/{device_id:str}", status_code=204, responses=problems(400, 401, 403, 404, 503))
@@ -151,22 +155,14 @@ def visitor_of(request: AnyRequest, settings: Settings, name: str) -> Visitor:
 
 
 async def guarded(
-    throttle: Throttle, what: str, visitor: Visitor, trying: Coroutine[Any, Any, T | None]
+    throttle: Throttle, what: str, visitor: Visitor, trying: Callable[[], Awaitable[T | None]]
 ) -> T | None:
     """Try a code, unless too many wrong ones came from here. [DV4]"""
-    attempt = attempt_of(what, visitor.address)
-    with throttle.under_way(attempt) as ahead:
-        wait = await throttle.wait(attempt, ahead)
-        if wait > 0:
-            trying.close()
-            title = "Too many attempts, wait a moment"
-            raise Refused(problem(429, "too_many_attempts", title=title, retry_after=wait))
-        found = await trying
-        if found is None:
-            await throttle.failed(attempt)
-        else:
-            await throttle.succeeded(attempt)
-        return found
+    found = await throttle.guard(attempt_of(what, visitor.address), trying)
+    if isinstance(found, Wait):
+        title = "Too many attempts, wait a moment"
+        raise Refused(problem(429, "too_many_attempts", title=title, retry_after=found.seconds))
+    return found
 
 
 def let_in(tokens: Tokens, settings: Settings) -> Response[DeviceTokens] | Response[DisplaySession]:
@@ -201,7 +197,7 @@ def _tokens(tokens: Tokens) -> DeviceTokens:
     )
 
 
-def _shown(device: Device, sockets: Sockets) -> DeviceView:
+def _shown(device: Device, online: bool) -> DeviceView:  # noqa: FBT001
     is_driver = device.kind == "driver"
     return DeviceView(
         id=device.id,
@@ -213,7 +209,7 @@ def _shown(device: Device, sockets: Sockets) -> DeviceView:
         seen_at=device.seen_at,
         address=device.address,
         agent=device.agent,
-        online=sockets.has_sign_in(device.id),
+        online=online,
     )
 
 

@@ -17,17 +17,25 @@ from protocols.devices import (
     PollDisplay,
 )
 from server.application.device_door import Tokens
+from server.application.devices import DisplayAsking
 from server.application.displays import INTERVAL_SECONDS, DisplayDoor
 from server.application.pace import Paced
+from server.application.principal import Principal
+from server.application.throttle import Throttle
 from server.http.credentials import AnyRequest, check_origin
 from server.http.declared import problems
 from server.http.devices import Configured, Guarding, guarded, let_in, need, private, visitor_of
 from server.http.given import Given
 from server.http.problems import Refused, problem
 from server.http.sessions import Me
+from server.settings import Settings
 
 Waiting = Given[DisplayDoor]
 Pacing = Given[Paced]
+
+_POLLS_PER_SECOND = 20
+_POLLS_BURST = 60
+"""One address: a hall with sixty displays that wait at the same time behind one router."""
 
 
 @post("/displays/codes", status_code=201, responses=problems(400, 403, 429, 503))
@@ -64,6 +72,8 @@ async def poll_display(
 ) -> Response[DeviceTokens] | Response[DisplaySession] | Response[Pending]:
     """Come in, once somebody has typed the code; until then 202."""
     check_origin(request, settings, required=False)
+    address = visitor_of(request, settings, "").address
+    _slow_down(paced.wait(f"polls {address}", per_second=_POLLS_PER_SECOND, burst=_POLLS_BURST))
     _slow_down(paced.wait(f"poll {data.device_code}", per_second=1 / INTERVAL_SECONDS, burst=2))
     answer = await displays.poll(data.device_code)
     if isinstance(answer, Tokens):
@@ -88,8 +98,7 @@ async def look_up_display(
 ) -> Response[AskingDisplay]:
     """Which display shows this code? Look before you approve: a stranger may have sent it."""
     need(principal, "settings.edit")
-    visitor = visitor_of(request, settings, "")
-    asking = await guarded(throttle, "display", visitor, displays.look_up(data.user_code))
+    asking = await _found(data.user_code, principal, request, displays, throttle, settings)
     if asking is None:
         raise Refused(problem(404, "wrong_code", title="No display shows this code"))
     return private(
@@ -113,8 +122,7 @@ async def approve_display(
     tenant_id = principal.actor.tenant_id
     if not await displays.is_view(tenant_id, data.view_id):
         raise Refused(problem(404, "unknown_view", title="There is no such view"))
-    visitor = visitor_of(request, settings, "")
-    asking = await guarded(throttle, "display", visitor, displays.look_up(data.user_code))
+    asking = await _found(data.user_code, principal, request, displays, throttle, settings)
     name = data.name.strip()
     if asking is None or not await displays.approve(tenant_id, data.user_code, data.view_id, name):
         raise Refused(problem(404, "wrong_code", title="No display shows this code"))
@@ -126,6 +134,20 @@ async def approve_display(
             asked_at=asking.asked_at,
         )
     )
+
+
+async def _found(
+    user_code: str,
+    principal: Principal,
+    request: AnyRequest,
+    displays: DisplayDoor,
+    throttle: Throttle,
+    settings: Settings,
+) -> DisplayAsking | None:
+    """The display that shows a code, unless this house or address tried too many wrong ones."""
+    visitor = visitor_of(request, settings, "")
+    what = f"display {principal.actor.tenant_id}"
+    return await guarded(throttle, what, visitor, lambda: displays.look_up(user_code))
 
 
 def _slow_down(wait: float) -> None:

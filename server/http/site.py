@@ -41,6 +41,7 @@ from server.http import (
 )
 from server.http.credentials import AnyRequest, principal_of
 from server.http.orders import Drawing
+from server.http.problems import Refused, problem
 from server.http.static import Files
 from server.settings import Settings
 from server.telemetry.strangers import Strangers
@@ -115,9 +116,15 @@ def build_site(
 
 
 def _guard(settings: Settings) -> Guard:
-    """Nobody without a credential learns more than that: judged before body and parameters."""
+    """Nobody without a credential learns more than that: judged before body and parameters.
+
+    Nothing has a NUL in its name, and PostgreSQL refuses a text with one as broken.
+    """
 
     async def guard(connection: AnyConnection, handler: BaseRouteHandler) -> None:
+        # HT11
+        if "\0" in connection.scope["path"]:
+            raise Refused(problem(404))
         if "principal" in handler.parsed_fn_signature.parameters:
             reach: Reach = connection.app.state.reach
             request = cast("AnyRequest", connection)

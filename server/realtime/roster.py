@@ -120,9 +120,10 @@ class Roster:
             if actor.tenant_id == tenant_id and subject in (actor.driver_id, actor.view_id):
                 socket.close(Close.REVOKED)
 
-    def has_sign_in(self, sign_in_id: str) -> bool:
-        """Whether a socket of this device is open here."""
-        return any(s.principal.sign_in_id == sign_in_id for s in self._sockets.values())
+    def sign_ins(self, tenant_id: TenantId) -> frozenset[str]:
+        """The devices of a tenant that have a socket here."""
+        principals = [socket.principal for socket in self._sockets.values()]
+        return frozenset(p.sign_in_id for p in principals if p.actor.tenant_id == tenant_id)
 
     def move_person(self, tenant_id: TenantId, person_id: PersonId) -> None:
         """Have a person's sockets come again at once, with the rights that hold now. [AU10]"""

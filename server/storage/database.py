@@ -27,6 +27,10 @@ class Taken(Exception):
     """Nothing was written: a name that must be unique is somebody else's."""
 
 
+class Orphaned(Exception):
+    """Nothing was written: what it belongs to is not there any more."""
+
+
 class Database(Protocol):
     """A database in the tongue of Core statements."""
 
@@ -40,5 +44,6 @@ class Database(Protocol):
     async def write(self, scope: Scope, *queries: Query) -> list[list[Record]]:
         """Do all or nothing, durably; answers what the queries return.
 
-        Raises `StorageBusy` when it could not be done now, `Taken` when uniqueness forbids it.
+        Raises `StorageBusy` when it could not be done now, `Taken` when uniqueness forbids it,
+        `Orphaned` when a foreign key does.
         """

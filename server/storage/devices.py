@@ -15,7 +15,7 @@ from server.application.devices import (
     Pairing,
     Ticket,
 )
-from server.storage.database import Database, Scope
+from server.storage.database import Database, Orphaned, Scope, Taken
 from server.storage.prepared import Query
 from server.storage.records import Record
 from server.storage.statements.devices import DeviceStatements
@@ -36,12 +36,20 @@ class SqlDevices:
         (found,) = await self._database.read(scope, query)
         return found
 
+    async def _kept(self, scope: Scope, query: Query) -> bool:
+        """Whether it could be written: its name was free."""
+        try:
+            await self._database.write(scope, query)
+        except Taken:
+            return False
+        return True
+
     # --- codes ---
 
-    async def open_pairing(self, pairing: Pairing) -> None:
+    async def open_pairing(self, pairing: Pairing) -> bool:
         """See `DeviceLedger`."""
         query = self._statements.open_pairing.bind(**_asdict(pairing))
-        await self._database.write(Scope(pairing.tenant_id), query)
+        return await self._kept(Scope(pairing.tenant_id), query)
 
     async def pairing(self, code_hash: bytes, now: Instant) -> Pairing | None:
         """See `DeviceLedger`."""
@@ -82,13 +90,17 @@ class SqlDevices:
         changed = await self.see(seen, after)
         if not changed:
             return False
-        await self._database.write(
-            Scope(after.tenant_id),
-            *(self._statements.add_token.bind(**_asdict(token)) for token in tokens),
-            self._statements.drop_access.bind(
-                tenant_id=after.tenant_id, device_id=after.id, oldest=after.parent
-            ),
-        )
+        try:
+            await self._database.write(
+                Scope(after.tenant_id),
+                *(self._statements.add_token.bind(**_asdict(token)) for token in tokens),
+                self._statements.drop_access.bind(
+                    tenant_id=after.tenant_id, device_id=after.id, oldest=after.parent
+                ),
+            )
+        except Orphaned:
+            # Revoked between the two.
+            return False
         return True
 
     async def see(self, seen: Device, after: Device) -> bool:
@@ -142,9 +154,9 @@ class SqlDevices:
 
     # --- displays that ask ---
 
-    async def ask_display(self, asking: DisplayAsking) -> None:
+    async def ask_display(self, asking: DisplayAsking) -> bool:
         """See `DeviceLedger`."""
-        await self._database.write(_ANYWHERE, self._statements.ask.bind(**_asdict(asking)))
+        return await self._kept(_ANYWHERE, self._statements.ask.bind(**_asdict(asking)))
 
     async def asking(self, user_hash: bytes, now: Instant) -> DisplayAsking | None:
         """See `DeviceLedger`."""

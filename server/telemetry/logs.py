@@ -45,6 +45,9 @@ def start_logging(level: str, shape: Literal["console", "json"]) -> None:
     logging.root.handlers[:] = [handler]
     # Libraries speak of themselves at info; that is debugging to whoever runs the product.
     logging.root.setLevel(logging.DEBUG if level == "debug" else logging.WARNING)
+    # DV14: at debug it writes every header and frame, with cookies, tickets and tokens, and at
+    # info every address with its query.
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
 
 
 def hide_secrets(

@@ -3,6 +3,7 @@
 import asyncio
 from hashlib import sha256
 
+import msgspec
 import pytest
 
 from protocols.vocabulary import Instant, TenantId
@@ -106,6 +107,20 @@ async def test_a_code_ends_with_its_time(storage: Opened):
     assert await storage.devices.pairing(hashed("other"), NOW) is None
 
 
+async def test_a_code_that_somebody_else_has_is_not_given_again(storage: Opened):
+    await tenants(storage)
+    second = msgspec.structs.replace(a_pairing(), subject="tom")
+    twin = msgspec.structs.replace(an_asking(), device_hash=hashed("another display"))
+
+    assert await storage.devices.open_pairing(a_pairing())
+    assert not await storage.devices.open_pairing(second)
+    assert await storage.devices.ask_display(an_asking())
+    assert not await storage.devices.ask_display(twin)
+
+    assert await storage.devices.pairing(hashed("code"), NOW) == a_pairing()
+    assert await storage.devices.asking(twin.user_hash, NOW) == an_asking()
+
+
 @rule("DV11")
 async def test_of_a_thousand_who_show_one_ticket_one_comes_in(storage: Opened):
     await tenants(storage)
@@ -148,6 +163,25 @@ async def test_of_a_thousand_who_renew_from_one_state_one_succeeds(storage: Open
     assert held.device == after
     loser = (winner + 1) % MANY
     assert await storage.devices.held(hashed(f"next {loser}")) is None
+
+
+async def test_a_device_that_is_revoked_while_it_renews_is_gone_without_a_fault(storage: Opened):
+    await tenants(storage)
+    for number in range(20):
+        device = a_device(name=f"phone-{number}")
+        token = a_token(device, f"first {number}")
+        await storage.devices.open_device(device, [token])
+        after = next_generation(device, token, LATER)
+        new = a_token(after, f"second {number}", generation=2)
+
+        _, revoked = await asyncio.gather(
+            storage.devices.rotate(device, after, [new]),
+            storage.devices.revoke(ACME, device.id),
+        )
+
+        assert revoked
+        assert await storage.devices.held(hashed(f"second {number}")) is None
+        assert await storage.devices.device(ACME, device.id) is None
 
 
 async def test_renewing_forgets_access_tokens_that_neither_generation_needs(storage: Opened):

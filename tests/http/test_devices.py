@@ -90,6 +90,34 @@ async def test_wrong_codes_from_one_address_make_it_wait(site: Site):
     assert refused.json()["code"] == "too_many_attempts"
 
 
+@rule("DV4")
+async def test_a_house_that_types_wrong_codes_waits_and_no_other_does(site: Site):
+    await save_view(site)
+    shown = (await site.browser().post("/v1/displays/codes", json={})).json()
+    right = {"user_code": shown["user_code"]}
+    south, north = await site.signed_in("zoe"), await site.signed_in()
+    for _ in range(5):
+        wrong = await south.post("/v1/displays/lookup", json={"user_code": "BCDF-GHJK"})
+        assert wrong.status_code == 404
+
+    refused = await south.post("/v1/displays/lookup", json=right)
+    allowed = await north.post("/v1/displays/lookup", json=right)
+
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many_attempts")
+    assert allowed.status_code == 200
+
+
+async def test_one_address_that_invents_secrets_is_told_to_slow_down(site: Site):
+    stranger = site.browser()
+    answers = [
+        await stranger.post("/v1/displays/token", json={"device_code": f"{number:064}"})
+        for number in range(61)
+    ]
+
+    assert {answer.status_code for answer in answers[:60]} == {410}
+    assert answers[60].status_code == 429
+
+
 @rule("DV1")
 @pytest.mark.parametrize(
     ("asked", "status"),
@@ -124,6 +152,7 @@ async def test_a_copied_refresh_token_shows_itself_and_ends_the_device(site: Sit
         "/v1/tokens/refresh", json={"refresh_token": renewed.json()["refresh_token"]}
     )
 
+    assert site.sockets.closed == [(NORTH, phone["device_id"])]
     assert (copied.status_code, copied.json()["code"]) == (401, "refresh_reused")
     assert (after.status_code, after.json()["code"]) == (401, "device_revoked")
 
@@ -141,6 +170,30 @@ async def test_a_revoked_phone_is_out_before_its_sockets_are_closed(site: Site):
     assert site.sockets.closed == [(NORTH, listed["id"])]
     assert (await bearing(site, phone["access_token"]).get("/v1/session")).status_code == 401
     assert (await owner.delete(f"/v1/devices/{listed['id']}")).status_code == 404
+
+
+async def test_the_list_says_which_devices_are_online(site: Site):
+    here, away = await a_phone(site), await a_phone(site, "driver-2")
+    site.sockets.online[NORTH] = [here["device_id"]]
+    owner = await site.signed_in()
+
+    items = (await owner.get("/v1/devices")).json()["items"]
+
+    online = {item["id"]: item.get("online", False) for item in items}
+    assert online == {here["device_id"]: True, away["device_id"]: False}
+
+
+@rule("HT11")
+@pytest.mark.parametrize(
+    "address", ["/v1/devices/a%00b", "/v1/uploads/%00", "/v1/orders/%00", "/a%00b"]
+)
+async def test_an_address_with_a_nul_is_not_found(site: Site, address):
+    owner = await site.signed_in()
+    method = "DELETE" if "devices" in address else "GET"
+
+    answer = await owner.request(method, address)
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
 async def test_a_foreign_device_is_not_there(site: Site):
@@ -220,6 +273,24 @@ async def test_no_view_of_another_tenant_is_shown(site: Site):
     )
 
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown_view")
+
+
+async def test_a_display_that_was_approved_and_whose_view_is_gone_meanwhile_does_not_come_in(
+    site: Site,
+):
+    await save_view(site)
+    owner, wall = await site.signed_in(), site.browser()
+    shown = (await wall.post("/v1/displays/codes", json={})).json()
+    approve = {"user_code": shown["user_code"], "view_id": "hall"}
+    assert (await owner.post("/v1/displays/approve", json=approve)).status_code == 200
+    gone = Display(id=ViewId("hall"), name="Hall", active=False)
+    speaker = Speaker(site.node, an_actor("System", tenant_id=NORTH), "another")
+    await speaker.do(SaveRecord(record=gone))
+
+    answer = await wall.post("/v1/displays/token", json={"device_code": shown["device_code"]})
+
+    assert (answer.status_code, answer.json()["code"]) == (410, "code_expired")
+    assert (await owner.get("/v1/devices")).json()["items"] == []
 
 
 @rule("DV9")

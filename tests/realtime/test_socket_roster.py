@@ -160,3 +160,14 @@ def test_a_socket_counts_for_the_person_it_serves():
     roster.close_sign_in(TENANT, "device-9")
 
     assert seat.closed == [Close.REVOKED]
+
+
+def test_it_knows_which_devices_of_a_tenant_are_here():
+    roster = seated(
+        Seat("s-1"),
+        Seat("s-2", a_principal(sign_in_id="device-2")),
+        Seat("s-3", a_principal(an_actor(tenant_id=TenantId("tenant-2")), sign_in_id="device-3")),
+    )
+
+    assert roster.sign_ins(TENANT) == {"device-1", "device-2"}
+    assert roster.sign_ins(TenantId("tenant-2")) == {"device-3"}

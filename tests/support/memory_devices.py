@@ -27,9 +27,9 @@ class MemoryDevices:
         self._asking: dict[bytes, DisplayAsking] = {}
         self._tickets: dict[bytes, Ticket] = {}
 
-    async def open_pairing(self, pairing: Pairing) -> None:
+    async def open_pairing(self, pairing: Pairing) -> bool:
         """See `DeviceLedger`."""
-        self._pairings[pairing.code_hash] = pairing
+        return self._pairings.setdefault(pairing.code_hash, pairing) is pairing
 
     async def pairing(self, code_hash: bytes, now: Instant) -> Pairing | None:
         """See `DeviceLedger`."""
@@ -109,9 +109,12 @@ class MemoryDevices:
         """See `DeviceLedger`."""
         return frozenset(each for each in ids if (tenant_id, each) in self._devices)
 
-    async def ask_display(self, asking: DisplayAsking) -> None:
+    async def ask_display(self, asking: DisplayAsking) -> bool:
         """See `DeviceLedger`."""
+        if any(each.user_hash == asking.user_hash for each in self._asking.values()):
+            return False
         self._asking[asking.device_hash] = asking
+        return True
 
     async def asking(self, user_hash: bytes, now: Instant) -> DisplayAsking | None:
         """See `DeviceLedger`."""

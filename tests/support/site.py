@@ -74,6 +74,7 @@ class SocketLog:
     """Stands for the live sockets and remembers who was closed."""
 
     closed: list[tuple[TenantId, str]] = field(default_factory=list)
+    online: dict[TenantId, list[str]] = field(default_factory=dict)
 
     def close_sign_in(self, tenant_id: TenantId, sign_in_id: str) -> None:
         """See `Sockets`."""
@@ -83,10 +84,9 @@ class SocketLog:
         """See `Roster`."""
         self.closed.append((tenant_id, subject))
 
-    def has_sign_in(self, sign_in_id: str) -> bool:
-        """Nobody is online here."""
-        del sign_in_id
-        return False
+    def sign_ins(self, tenant_id: TenantId) -> frozenset[str]:
+        """See `Sockets`."""
+        return frozenset(self.online.get(tenant_id, ()))
 
     def close_person(
         self, tenant_id: TenantId, person_id: PersonId, *, keep: str | None = None

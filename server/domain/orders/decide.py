@@ -186,10 +186,15 @@ def _decide_seen(
 
 
 def _visible(order: Order, command: OrderCommand, actor: Actor) -> bool:
-    """Whether the asker may know of the order: a driver only of those in their hands."""
+    """Whether the asker may know of the order: a driver only of those in their hands.
+
+    DV13: a display of none, so there is nothing that it could give a command about.
+    """
     if order.deleted and not isinstance(command, RestoreOrder):
         return False
     # ED11
+    if actor.roles == ("display",):
+        return False
     drives_only = bool(actor.roles) and all(role == "driver" for role in actor.roles)
     return not drives_only or actor.driver_id in drivers_of(order)
 

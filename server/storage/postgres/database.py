@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 
 from server.application.ports import StorageBusy
-from server.storage.database import Scope, Taken
+from server.storage.database import Orphaned, Scope, Taken
 from server.storage.flavour import POSTGRES, Flavour
 from server.storage.prepared import Query
 from server.storage.records import Record
@@ -72,6 +72,8 @@ class PostgresDatabase:
                 return [await _fetch(connection, query) for query in queries]
         except asyncpg.UniqueViolationError as violation:
             raise Taken(str(violation)) from violation
+        except asyncpg.ForeignKeyViolationError as violation:
+            raise Orphaned(str(violation)) from violation
 
     @asynccontextmanager
     async def transaction(self, begin: str, scope: Scope) -> AsyncIterator[Any]:

@@ -14,7 +14,7 @@ from threading import Thread
 from typing import Any, Generic, TypeVar
 
 from server.application.ports import StorageBusy
-from server.storage.database import Taken
+from server.storage.database import Orphaned, Taken
 
 T = TypeVar("T")
 
@@ -27,6 +27,9 @@ _NOT_NOW = frozenset({5, 6, 7, 10, 13, 14})
 
 #: Extended result codes of a broken primary key or unique constraint.
 _TAKEN = frozenset({1555, 2067})
+
+#: Extended result code of a broken foreign key.
+_ORPHANED = 787
 
 
 @dataclass(slots=True)
@@ -158,9 +161,11 @@ def _resolve(jobs: list[_Job[Any]]) -> None:
 
 
 def as_fault(error: Exception) -> Exception:
-    """`StorageBusy` for what may work later, `Taken` for a name that is not free, else a bug."""
+    """`StorageBusy` for what may work later, `Taken` or `Orphaned` for a constraint, else a bug."""
     code: int = getattr(error, "sqlite_errorcode", 0)
     # The primary code is in the low byte of the extended one.
     if code & 0xFF in _NOT_NOW:
         return StorageBusy()
+    if code == _ORPHANED:
+        return Orphaned(str(error))
     return Taken(str(error)) if code in _TAKEN else error
