@@ -81,9 +81,6 @@ async def test_health_is_open_and_says_little(site: Site):
 
 
 @pytest.mark.timeout(400)
-=======
-@pytest.mark.timeout(300)
->>>>>>> devices
 def test_no_request_that_the_description_allows_or_forbids_breaks_the_server():
     answered: dict[int, int] = {}
     with asyncio.Runner() as runner:
