@@ -104,7 +104,9 @@ class Day:
             "Delivered"
         )
         await self.nancy.open(CUSTOMER)
-        await expect(self.nancy.card_in("delivered", self.order_id)).to_be_attached()
+        # What is over lies in a folded column.
+        await self.nancy.column("delivered").get_by_role("button", name="Unfold column").click()
+        await expect(self.nancy.card_in("delivered", self.order_id)).to_be_visible()
         await self.look("day-7-board-shows-delivered", self.nancy.page)
         number = (await self.clerk.order(self.order_id)).view.number
         await expect(self.wall.get_by_text(str(number)).first).to_be_visible(timeout=60_000)
