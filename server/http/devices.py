@@ -108,7 +108,7 @@ async def list_devices(principal: Me, devices: Coming, sockets: Live) -> Respons
     return private(Devices(items=tuple(_shown(each, sockets) for each in found)))
 
 
-@delete("/devices/{device_id:str}", status_code=204, responses=problems(401, 403, 404, 503))
+@delete("/devices/{device_id:str}", status_code=204, responses=problems(400, 401, 403, 404, 503))
 async def revoke_device(
     device_id: Annotated[FromPath[str], PathParameter(max_length=64)],
     principal: Me,
