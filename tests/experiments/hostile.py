@@ -139,7 +139,7 @@ class Run:
 async def played(request: Request, made_of: Defects) -> Result:
     """All trials, a few at a time, on one server."""
     here = psutil.Process()
-    children = {each.pid for each in here.children(recursive=True)}
+    children = {each.pid for each in here.children()}
     with tempfile.TemporaryDirectory() as folder:
         run = await _opened(Path(folder), made_of)
         gc.collect()
@@ -154,9 +154,7 @@ async def played(request: Request, made_of: Defects) -> Result:
         gc.collect()
         after = {
             "what came in lies on disk": run.raw_files() > sum(each.raw for each in trials),
-            "a process is left": bool(
-                {each.pid for each in here.children(recursive=True)} - children
-            ),
+            "a process is left": bool({each.pid for each in here.children()} - children),
             "memory grew": here.memory_info().rss - before > GROWTH,
         }
         await run.office.aclose()
