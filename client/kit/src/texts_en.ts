@@ -164,6 +164,7 @@ export const en = {
   'receipt.tip': 'The driver’s news: {word}',
   'receipt.tip_since': 'The driver’s news: {word}, told {since} ago',
   'card.alarm': 'Not acknowledged {since}',
+  'card.alarm_short': 'No reply {since}',
   'card.claims': {
     one: 'A driver said something to decide about',
     other: 'Drivers said {count} things to decide about',
