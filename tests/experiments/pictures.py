@@ -42,7 +42,7 @@ def encoded(picture: Image.Image, kind: str, **options: object) -> bytes:
 
 
 def noise(dice: random.Random) -> Image.Image:
-    size = (dice.randrange(8, 400), dice.randrange(8, 400))
+    size = (dice.randrange(16, 400), dice.randrange(16, 400))
     return Image.effect_noise(size, 50).convert("RGB")
 
 
