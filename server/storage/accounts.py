@@ -1,7 +1,6 @@
 """The `Accounts` on SQL, the same for both databases."""
 
 from collections.abc import Sequence as Series
-from typing import Any
 
 import msgspec
 
@@ -10,7 +9,7 @@ from server.application.accounts import Credential, Failures, SignIn, Tenant
 from server.application.ports import Head
 from server.storage.database import Database, Scope, Taken
 from server.storage.prepared import Query
-from server.storage.records import Record
+from server.storage.records import Record, named
 from server.storage.statements.accounts import AccountStatements
 
 _ANYWHERE = Scope()
@@ -182,17 +181,12 @@ class SqlAccounts:
 
 
 def _tenant(record: Record) -> Tenant:
-    return msgspec.convert(_named(Tenant, record), Tenant)
+    return msgspec.convert(named(Tenant, record), Tenant)
 
 
 def _credential(record: Record) -> Credential:
-    return msgspec.convert(_named(Credential, record), Credential)
+    return msgspec.convert(named(Credential, record), Credential)
 
 
 def _sign_in(record: Record) -> SignIn:
-    return SignIn(**_named(SignIn, record))
-
-
-def _named(struct: type[msgspec.Struct], record: Record) -> dict[str, Any]:
-    """The record under the names of a Struct: fields and columns stand in the same order."""
-    return dict(zip(struct.__struct_fields__, record, strict=True))
+    return SignIn(**named(SignIn, record))

@@ -1,7 +1,6 @@
 """The `DeviceLedger` on SQL, the same for both databases."""
 
 from collections.abc import Sequence as Series
-from typing import Any
 
 import msgspec
 
@@ -17,7 +16,7 @@ from server.application.devices import (
 )
 from server.storage.database import Database, Orphaned, Scope, Taken
 from server.storage.prepared import Query
-from server.storage.records import Record
+from server.storage.records import Record, named
 from server.storage.statements.devices import DeviceStatements
 
 _ANYWHERE = Scope()
@@ -55,7 +54,7 @@ class SqlDevices:
         """See `DeviceLedger`."""
         query = self._statements.pairing.bind(code_hash=code_hash, now=now)
         found = await self._rows(Scope(token_hash=code_hash), query)
-        return Pairing(**_named(Pairing, found[0])) if found else None
+        return Pairing(**named(Pairing, found[0])) if found else None
 
     async def use_pairing(self, pairing: Pairing) -> bool:
         """See `DeviceLedger`."""
@@ -81,7 +80,7 @@ class SqlDevices:
         found = await self._rows(Scope(token_hash=token_hash), query)
         if not found:
             return None
-        token = DeviceToken(**_named(DeviceToken, found[0]))
+        token = DeviceToken(**named(DeviceToken, found[0]))
         device = await self.device(token.tenant_id, token.device_id)
         return Held(token=token, device=device) if device is not None else None
 
@@ -123,12 +122,12 @@ class SqlDevices:
         """See `DeviceLedger`."""
         query = self._statements.device.bind(tenant_id=tenant_id, id=device_id)
         found = await self._rows(Scope(tenant_id), query)
-        return Device(**_named(Device, found[0])) if found else None
+        return Device(**named(Device, found[0])) if found else None
 
     async def devices(self, tenant_id: TenantId) -> list[Device]:
         """See `DeviceLedger`."""
         query = self._statements.devices.bind(tenant_id=tenant_id)
-        return [Device(**_named(Device, row)) for row in await self._rows(Scope(tenant_id), query)]
+        return [Device(**named(Device, row)) for row in await self._rows(Scope(tenant_id), query)]
 
     async def revoke(self, tenant_id: TenantId, device_id: str) -> bool:
         """See `DeviceLedger`. Its tokens go with it, by the foreign key."""
@@ -162,7 +161,7 @@ class SqlDevices:
         """See `DeviceLedger`."""
         query = self._statements.asking.bind(user_hash=user_hash, now=now)
         found = await self._rows(_ANYWHERE, query)
-        return DisplayAsking(**_named(DisplayAsking, found[0])) if found else None
+        return DisplayAsking(**named(DisplayAsking, found[0])) if found else None
 
     async def approve_display(self, asking: DisplayAsking) -> bool:
         """See `DeviceLedger`."""
@@ -179,7 +178,7 @@ class SqlDevices:
         """See `DeviceLedger`."""
         query = self._statements.waiting.bind(device_hash=device_hash)
         found = await self._rows(_ANYWHERE, query)
-        return DisplayAsking(**_named(DisplayAsking, found[0])) if found else None
+        return DisplayAsking(**named(DisplayAsking, found[0])) if found else None
 
     async def take_display(self, device_hash: bytes) -> bool:
         """See `DeviceLedger`."""
@@ -200,7 +199,7 @@ class SqlDevices:
         found = await self._rows(Scope(token_hash=ticket_hash), query)
         if not found:
             return None
-        ticket = Ticket(**_named(Ticket, found[0]))
+        ticket = Ticket(**named(Ticket, found[0]))
         taking = self._statements.take_ticket.bind(
             tenant_id=ticket.tenant_id, ticket_hash=ticket_hash
         )
@@ -222,8 +221,3 @@ class SqlDevices:
     async def prune_asking(self, now: Instant) -> None:
         """See `DeviceLedger`."""
         await self._database.write(_ANYWHERE, self._statements.prune_asking.bind(now=now))
-
-
-def _named(struct: type[msgspec.Struct], record: Record) -> dict[str, Any]:
-    """The record under the names of a Struct: fields and columns stand in the same order."""
-    return dict(zip(struct.__struct_fields__, record, strict=True))

@@ -30,6 +30,11 @@ _row = msgspec.json.Decoder(Row).decode
 _verdict: Callable[[bytes], Verdict] = msgspec.json.Decoder(Verdict).decode
 
 
+def named(struct: type[msgspec.Struct], record: Record) -> dict[str, Any]:
+    """The record under the names of a Struct: fields and columns stand in the same order."""
+    return dict(zip(struct.__struct_fields__, record, strict=True))
+
+
 def aggregate_record(tenant_id: TenantId, aggregate: Aggregate) -> Record:
     """The newest image of an aggregate. A record, unlike an order, is always open."""
     kind = aggregate.__struct_config__.tag

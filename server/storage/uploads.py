@@ -8,7 +8,7 @@ from server.application.upload_ports import Upload
 from server.storage.database import Database, Scope
 from server.storage.flavour import Flavour
 from server.storage.prepared import Prepared
-from server.storage.records import Record
+from server.storage.records import Record, named
 from server.storage.tables import uploads
 
 
@@ -101,4 +101,4 @@ class SqlUploads:
 
 
 def _upload(record: Record) -> Upload:
-    return Upload(**dict(zip(Upload.__struct_fields__, record, strict=True)))
+    return Upload(**named(Upload, record))

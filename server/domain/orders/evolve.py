@@ -47,7 +47,7 @@ from server.domain.orders.events import (
 )
 from server.domain.orders.evolve_planning import on_delivery, planned
 from server.domain.orders.evolve_road import travelled
-from server.domain.orders.groups import touched
+from server.domain.orders.groups import delivery_of, touched
 from server.domain.orders.state import Charge, Discount, Order, Touch
 from server.domain.orders.told import tell
 from server.domain.orders.totals import price
@@ -206,7 +206,7 @@ def _lined(order: Order, event: _LineEvent) -> Fields:
 
 def _brought(order: Order, delivery_id: DeliveryId | None, more: dict[LineId, int]) -> Fields:
     """The deliveries, one of them bringing so many more; without one the rest does by itself."""
-    delivery = next((each for each in order.deliveries if each.id == delivery_id), None)
+    delivery = None if delivery_id is None else delivery_of(order, delivery_id)
     if delivery is None or delivery.allocations is None:
         return {}
     brings = {take.line_id: take.quantity for take in delivery.allocations}

@@ -4,7 +4,7 @@ from typing import Any, assert_never
 
 from msgspec.structs import replace
 
-from protocols.vocabulary import Category, DeliveryId, Instant
+from protocols.vocabulary import Category, Instant
 from server.domain.orders.delivery import Delivery
 from server.domain.orders.delivery_events import (
     ChangeProposed,
@@ -24,11 +24,11 @@ from server.domain.orders.delivery_events import (
     StopReceived,
 )
 from server.domain.orders.evolve_planning import former_of, on_delivery
+from server.domain.orders.groups import delivery_of
 from server.domain.orders.state import Order
 
 Fields = dict[str, Any]
 
-_OnOrder = ExpenseReported | ClaimFiled | ClaimSettled
 _OnDelivery = (
     StopReceived
     | StopEscalated
@@ -54,14 +54,10 @@ def travelled(order: Order, event: RoadEvent) -> Fields:
         case ClaimSettled():
             return {"claims": tuple(each for each in order.claims if each.id != event.claim_id)}
         case _:
-            delivery = _named(order, event.delivery_id)
+            delivery = delivery_of(order, event.delivery_id)
             if delivery is None:
                 return {}
             return on_delivery(order, delivery.id, **_changed(delivery, event))
-
-
-def _named(order: Order, delivery_id: DeliveryId) -> Delivery | None:
-    return next((each for each in order.deliveries if each.id == delivery_id), None)
 
 
 def _changed(delivery: Delivery, event: _OnDelivery) -> Fields:
