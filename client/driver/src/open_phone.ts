@@ -1,14 +1,12 @@
 /** Everything a browser gives the driver's app, put together. */
 import type { Answer } from '@kanvoy/kit/http.ts';
-import { indexeddb_outbox } from '@kanvoy/kit/outbox_indexeddb.ts';
-import { browser_surroundings } from '@kanvoy/kit/surroundings.ts';
+import { kept_outbox } from '@kanvoy/kit/outbox_indexeddb.ts';
+import { browser_surroundings, draw_soon, timers } from '@kanvoy/kit/surroundings.ts';
 import { browser_locks } from '@kanvoy/kit/tab_locks.ts';
 import { uuid7 } from '@kanvoy/kit/uuid.ts';
 import { inflates } from '@kanvoy/kit/websocket.ts';
 import type { DeviceTokens } from '@kanvoy/protocol/messages.gen.ts';
 import { create_driver_engine, type DriverEngine } from '@kanvoy/sync/driver_engine.ts';
-import type { Timers } from '@kanvoy/sync/environment.ts';
-import { memory_outbox } from '@kanvoy/sync/outbox_memory.ts';
 import type { OutboxStore } from '@kanvoy/sync/outbox.ts';
 import { memory_run_store } from '@kanvoy/sync/run_store.ts';
 import { memory_draft_store, type DraftStore } from './proof/draft.ts';
@@ -28,18 +26,11 @@ export interface PhoneParts {
   readonly device: Device;
 }
 
-const timers: Timers = {
-  after(milliseconds, run) {
-    const timer = setTimeout(run, milliseconds);
-    return () => clearTimeout(timer);
-  },
-};
-
 /** Reads what the device kept. `revoked` is called when the server lets it in no more. */
 export async function open_phone(revoked: () => void): Promise<Phone> {
   const keeping = await kept();
   const device = await keeping.devices.load();
-  return new Phone(keeping, await outbox(), device, revoked);
+  return new Phone(keeping, await kept_outbox(), device, revoked);
 }
 
 /** This phone: with or without a driver. */
@@ -153,20 +144,6 @@ async function kept(): Promise<Keeping> {
       uploads: memory_upload_store(),
     };
   }
-}
-
-async function outbox(): Promise<OutboxStore> {
-  try {
-    return await indexeddb_outbox();
-  } catch {
-    return memory_outbox();
-  }
-}
-
-/** With the next frame; hidden pages get none, but their state must not grow stale. */
-function draw_soon(flush: () => void): void {
-  if (document.visibilityState === 'visible') requestAnimationFrame(() => flush());
-  else setTimeout(flush, 250);
 }
 
 function one_at_a_time<T>(run: () => Promise<T>): Promise<T> {

@@ -1,9 +1,7 @@
 import type { App, Whoami } from '@kanvoy/protocol/messages.gen.ts';
 import { create_engine, type Engine } from '@kanvoy/sync/engine.ts';
-import { memory_outbox } from '@kanvoy/sync/outbox_memory.ts';
-import type { OutboxStore } from '@kanvoy/sync/outbox.ts';
-import { indexeddb_outbox } from './outbox_indexeddb.ts';
-import { browser_surroundings } from './surroundings.ts';
+import { kept_outbox } from './outbox_indexeddb.ts';
+import { browser_surroundings, draw_soon, timers } from './surroundings.ts';
 import { browser_locks } from './tab_locks.ts';
 import { uuid7 } from './uuid.ts';
 import { inflates, websocket_transport } from './websocket.ts';
@@ -23,16 +21,11 @@ export async function browserEngine(options: BrowserEngineOptions): Promise<Engi
   return create_engine({
     open: websocket_transport(url),
     clock: { now: () => Date.now() },
-    timers: {
-      after(milliseconds, run) {
-        const timer = setTimeout(run, milliseconds);
-        return () => clearTimeout(timer);
-      },
-    },
+    timers,
     random: () => Math.random(),
     schedule: draw_soon,
     surroundings: browser_surroundings(),
-    storage: await outbox(),
+    storage: await kept_outbox(),
     locks: browser_locks(),
     ids: { uuid: () => uuid7() },
     app,
@@ -42,19 +35,4 @@ export async function browserEngine(options: BrowserEngineOptions): Promise<Engi
     board: user.permissions.includes('price.read') ? 'board' : 'board~masked',
     inflates,
   });
-}
-
-/** Private windows of some browsers have no IndexedDB: better live without it than not at all. */
-async function outbox(): Promise<OutboxStore> {
-  try {
-    return await indexeddb_outbox();
-  } catch {
-    return memory_outbox();
-  }
-}
-
-/** With the next frame; hidden tabs get none, but their state must not grow stale. */
-function draw_soon(flush: () => void): void {
-  if (document.visibilityState === 'visible') requestAnimationFrame(() => flush());
-  else setTimeout(flush, 250);
 }

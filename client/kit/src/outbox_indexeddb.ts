@@ -1,5 +1,6 @@
 import type { Entry } from '@kanvoy/sync/entry.ts';
 import type { Kept, OutboxStore } from '@kanvoy/sync/outbox.ts';
+import { memory_outbox } from '@kanvoy/sync/outbox_memory.ts';
 import type { Refused } from '@kanvoy/sync/shown.ts';
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 
@@ -26,6 +27,15 @@ type Database = IDBPDatabase<Schema>;
 
 /** `strict`: the promise resolves when the disk has it, not when the system promises to. */
 const DURABLE = { durability: 'strict' } as const;
+
+/** Private windows of some browsers have no IndexedDB: better live without it than not at all. */
+export async function kept_outbox(): Promise<OutboxStore> {
+  try {
+    return await indexeddb_outbox();
+  } catch {
+    return memory_outbox();
+  }
+}
 
 /** Keeps issued commands in IndexedDB, so that a killed tab or a flat battery loses nothing. */
 export async function indexeddb_outbox(name = 'kanvoy-outbox'): Promise<OutboxStore> {

@@ -14,8 +14,6 @@ import { LiveRecords } from './records.ts';
 import type { Scene } from './overlay_card.ts';
 import type { Merged, Pending, Refused, ShownCard, ShownDispatch, ShownOrder } from './shown.ts';
 
-export const BOARDS: ReadonlySet<string> = new Set(['board', 'board~masked']);
-
 /** All open deliveries as dispatchers plan them; watched only while somebody plans. */
 export const DISPATCH = 'dispatch';
 

@@ -1,13 +1,4 @@
 /** What the browser gives a wallboard. */
-import type { Timers } from '@kanvoy/sync/environment.ts';
-
-export const timers: Timers = {
-  after(milliseconds, run) {
-    const timer = setTimeout(run, milliseconds);
-    return () => clearTimeout(timer);
-  },
-};
-
 export const clock = { now: (): number => Date.now() };
 
 export const steady = (): number => performance.now();

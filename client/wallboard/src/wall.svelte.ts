@@ -1,12 +1,12 @@
 /** One view as it is now: the picture, how old it is, and the server's clock. */
-import { browser_surroundings } from '@kanvoy/kit/surroundings.ts';
+import { browser_surroundings, timers } from '@kanvoy/kit/surroundings.ts';
 import { uuid7 } from '@kanvoy/kit/uuid.ts';
 import { inflates, websocket_transport } from '@kanvoy/kit/websocket.ts';
 import type { Freshness } from '@kanvoy/sync/freshness.ts';
 import { Watcher, type Sighting } from '@kanvoy/sync/watcher.ts';
 import { keep, kept_for, proof_of } from './keep/kept.ts';
 import type { Place } from './session/session.ts';
-import { clock, steady, timers, unhurried } from './surroundings.ts';
+import { clock, steady, unhurried } from './surroundings.ts';
 import { EMPTY, picture_of, type Picture } from './view/picture.ts';
 
 const TICK_MS = 500;
