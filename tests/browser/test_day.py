@@ -81,6 +81,8 @@ async def test_a_stop_reassigned_while_its_driver_is_offline_and_delivers_is_kep
 
         await eventually(decided)
 
+    # The drawer asks again by itself until the pictures are there.
+    await expect(drawer.get_by_text("Still on the phone")).to_have_count(0, timeout=40_000)
     day.nancy.forgive(STILL_ON_THE_PHONE)
     settled = (await clerk.order(day.order_id)).view
     assert settled.category == "done"
