@@ -92,7 +92,8 @@ class Model {
     const { session } = tab;
     switch (move.kind) {
       case 'issue':
-        tab.core.issue(this.#command(tab, move), {}, { kind: 'new' });
+        // Nobody acts on a card they have not been shown; see the blind command below.
+        if (tab.core.replica.board.whole) this.issue(tab, move);
         break;
       case 'remote':
         this.world.server.change(this.#remote(move));
@@ -149,6 +150,10 @@ class Model {
         await this.#kill(move.tab);
         break;
     }
+  }
+
+  issue(tab: ModelTab, move: Step): void {
+    tab.core.issue(this.#command(tab, move), {}, { kind: 'new' });
   }
 
   check(): void {
@@ -290,6 +295,31 @@ describe('any interleaving of commands, frames, losses and crashes', () => {
       );
     },
   );
+});
+
+// Found by the property above (seed 1269910947, run 1406) while it still issued blind commands.
+test('A command of a tab that was never shown the order is stale even by its own earlier change.', async () => {
+  const hold: Step = { kind: 'issue', tab: 0, one: 0, other: 6 };
+  const model = new Model();
+  await model.open(0);
+  await model.open(1);
+  const before = model.tabs[0] as ModelTab;
+  model.issue(before, hold);
+  await model.calm();
+  // A command that is still waiting: the tab comes back as the same client.
+  model.issue(before, { ...hold, one: 1 });
+  await model.run({ ...hold, kind: 'kill' });
+
+  const after = model.tabs[0] as ModelTab;
+  model.issue(after, hold);
+  await model.calm();
+
+  expect(after.core.client_id).toBe(before.core.client_id);
+  const [refused] = after.core.tray.refused.get();
+  expect(refused?.rejection).toMatchObject({
+    code: 'stale',
+    conflicts: [{ by_id: after.core.client_id }],
+  });
 });
 
 /** The network says an earlier frame of the same socket once more. */
