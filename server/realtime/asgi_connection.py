@@ -9,6 +9,7 @@ from litestar.exceptions import WebSocketDisconnect
 
 from protocols.closing import Close
 from protocols.vocabulary import SessionId
+from server.realtime.connection import Offering
 from server.realtime.limits import HIGH_WATER, LOW_WATER
 from server.realtime.line import CLOSE_SECONDS, STUCK_SECONDS, Listener, reason
 from server.realtime.wire import Codec, Encoded
@@ -17,7 +18,7 @@ Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[Any], Awaitable[None]]
 
 
-class AsgiConnection:
+class AsgiConnection(Offering):
     """A line over ASGI's `receive` and `send`.
 
     Behaves as the uvicorn one does, but costs three times the CPU per frame and counts as unsent

@@ -40,12 +40,13 @@ class Subscriber:
         """Hand over the next frame, unless the socket is behind: then only its cursor is kept."""
         if self.lagging:
             return
-        if not self.ready():
-            self.lagging = True
-            return
-        if frame.upto > self.cursor:
-            self.connection.write(frame.encoded)
+        if frame.upto <= self.cursor:
+            # Already there, by its own way; a full socket is lagging all the same.
+            self.lagging = not self.ready()
+        elif self.connection.offer(frame.encoded, self.unsent_limit):
             self.cursor = frame.upto
+        else:
+            self.lagging = True
 
     def ready(self) -> bool:
         """Whether the socket can take more."""

@@ -10,6 +10,7 @@ from protocols.fleet import SetDispatch
 from protocols.vocabulary import DriverId, OrderId, SessionId, Version
 from server.application.node import Node
 from server.application.verdict import Done
+from server.realtime.connection import Offering
 from server.realtime.feed import Feed, Schedule
 from server.realtime.wire import Codec, Encoded
 from tests.parity.cases import START
@@ -17,7 +18,7 @@ from tests.support.memory_store import MemoryStore
 from tests.support.nodes import TENANT, Speaker, a_node, an_actor, furnish
 
 
-class Reader:
+class Reader(Offering):
     """A client with the SDK's replica of one channel, and every byte it was ever sent."""
 
     def __init__(self, codec: Codec = "json") -> None:

@@ -41,6 +41,7 @@ from protocols.vocabulary import (
 from server.application.images import kind_of
 from server.application.node import Node
 from server.application.verdict import Done
+from server.realtime.connection import Offering
 from server.realtime.feed import Feed
 from server.realtime.projection import projection
 from server.realtime.sizes import Sizes
@@ -57,7 +58,7 @@ DORA, DENIZ = DriverId("driver-1"), DriverId("driver-2")
 LINE = LineId("order-1-l1")
 
 
-class Reader:
+class Reader(Offering):
     """A socket that keeps what it was told, and can be stuck."""
 
     def __init__(self) -> None:

@@ -11,6 +11,7 @@ from protocols.deliveries import AssignDriver
 from protocols.from_server import Changes, FromServer, SnapshotChunk
 from protocols.vocabulary import DriverId, LineId, OrderId, SessionId, StageId
 from server.application.node import Node
+from server.realtime.connection import Offering
 from server.realtime.feed import Feed
 from server.realtime.sizes import Sizes
 from server.realtime.wire import Encoded
@@ -25,7 +26,7 @@ ORDER = OrderId("order-1")
 MOVE = MoveOrder(order_id=ORDER, from_stage=StageId("new"), to_stage=StageId("confirmed"))
 
 
-class Reader:
+class Reader(Offering):
     """A socket whose network takes everything, or nothing while it is stuck."""
 
     def __init__(self, name: str = "reader") -> None:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from protocols.closing import Close
 from protocols.vocabulary import SessionId
+from server.realtime.connection import Offering
 from server.realtime.line import Listener, reason
 from server.realtime.wire import Codec, Encoded
 
@@ -20,7 +21,7 @@ _LOW_WATER = 500
 LOST = 1006
 
 
-class Cable:
+class Cable(Offering):
     """The server's side is a `Line`; the client's takes frames with `take`."""
 
     def __init__(self, process: "Process", session_id: str, codec: Codec) -> None:

@@ -25,7 +25,7 @@ from server.application.principal import Kind, Principal, Way
 from server.application.submission import Submission
 from server.application.verdict import Done, Verdict
 from server.domain.actor import Actor
-from server.realtime.connection import Connection
+from server.realtime.connection import Connection, Offering
 from server.realtime.effects import Effect, Send
 from server.realtime.heartbeat import Now
 from server.realtime.perform import Performer
@@ -113,7 +113,7 @@ def said(effects: Iterable[Effect]) -> list[FromServer]:
     return [effect.message for effect in effects if isinstance(effect, Send)]
 
 
-class HandLine:
+class HandLine(Offering):
     """A line that writes down what it is told."""
 
     def __init__(self, session_id: str = "session-1") -> None:
