@@ -45,10 +45,10 @@ class Escalations:
     async def _raise(self, journal: Journal) -> None:
         stops = await self._unacknowledged(journal)
         # ES1
-        if not stops.told_by(journal.clock.now(), 1):
+        if not stops.since(journal.clock.now(), 1):
             return
         patience = journal.images.settings.acknowledge_seconds * 1_000
-        due = stops.told_by(Instant(journal.clock.now() - patience), _MOST)
+        due = stops.since(Instant(journal.clock.now() - patience), _MOST)
         if due:
             await self._submit(journal.tenant_id, due)
 

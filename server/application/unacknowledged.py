@@ -1,4 +1,4 @@
-"""Which stops of a journal have news that nobody acknowledged, oldest news first. [ES]"""
+"""Which stops of a journal have news that nobody acknowledged, longest first. [ES]"""
 
 from bisect import bisect_left, insort
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from protocols.vocabulary import DeliveryId, Instant, OrderId, Version
 from server.application.images import Change, Images
-from server.domain.orders.escalate import is_waiting
+from server.domain.orders.receipt import clock_from, is_waiting
 from server.domain.orders.state import Order
 
 _SLICE = 1_000
@@ -15,9 +15,9 @@ _SLICE = 1_000
 
 
 class Waiting(NamedTuple):
-    """One stop whose driver has not acknowledged what was told; sorts by when it was told."""
+    """One stop whose driver has not acknowledged what was told; sorts by its clock's start."""
 
-    told_at: Instant
+    since: Instant
     order_id: OrderId
     delivery_id: DeliveryId
     version: Version
@@ -56,11 +56,11 @@ class Unacknowledged:
                     self._look(order)
             yield
 
-    def told_by(self, moment: Instant, most: int) -> list[Waiting]:
-        """At most so many stops whose news are from that moment or earlier, oldest first."""
+    def since(self, moment: Instant, most: int) -> list[Waiting]:
+        """At most so many stops whose clock runs since that moment or longer, longest first."""
         found = []
         for stop in self._stops[:most]:
-            if stop.told_at > moment:
+            if stop.since > moment:
                 break
             found.append(stop)
         return found
@@ -83,7 +83,7 @@ def _waiting(order: Order) -> tuple[Waiting, ...]:
     if not order.open:
         return ()
     return tuple(
-        Waiting(each.receipt.told_at, order.id, each.id, each.receipt.told)
+        Waiting(clock_from(each), order.id, each.id, each.receipt.told)
         for each in order.deliveries
         if each.driver_id is not None and is_waiting(each)
     )

@@ -18,9 +18,10 @@ from protocols.stops import (
 )
 from protocols.values import Load, Window
 from protocols.views import DispatchView, StopView
-from protocols.vocabulary import DriverId, Instant, LineId, ReceiptWord
+from protocols.vocabulary import DriverId, Instant, LineId, Minor, ReceiptWord
 from server.domain.audience import driver_notes, is_open
 from server.domain.orders.allocation import brought, takes
+from server.domain.orders.cash import cash_due
 from server.domain.orders.delivery import Claim, Delivery, Expense, Proposal, Receipt, Seen
 from server.domain.orders.state import Note, Order
 
@@ -68,6 +69,7 @@ def delivery(order: Order, of: Delivery) -> DeliveryView:
 def stop(order: Order, driver_id: DriverId) -> StopView:
     """The order as one of its drivers sees it: only their own open deliveries, no prices."""
     own = [d for d in order.deliveries if d.driver_id == driver_id and is_open(d)]
+    due = cash_due(order)
     return StopView(
         id=order.id,
         number=order.number,
@@ -77,11 +79,11 @@ def stop(order: Order, driver_id: DriverId) -> StopView:
         priority=order.priority,
         labels=order.labels,
         hold=order.hold is not None,
-        deliveries=tuple(_stop_delivery(order, d) for d in own),
+        deliveries=tuple(_stop_delivery(order, d, due.get(d.id)) for d in own),
     )
 
 
-def _stop_delivery(order: Order, of: Delivery) -> StopDeliveryView:
+def _stop_delivery(order: Order, of: Delivery, due: Minor | None) -> StopDeliveryView:
     names = {line.id: line.name for line in order.lines}
     return StopDeliveryView(
         id=of.id,
@@ -103,7 +105,7 @@ def _stop_delivery(order: Order, of: Delivery) -> StopDeliveryView:
         arrived_at=of.arrived_at,
         attempts=of.attempts,
         proofs=of.proofs,
-        cash_due=order.totals.total if order.payment_method == "cash" else None,
+        cash_due=due,
     )
 
 
@@ -186,7 +188,8 @@ def word_of(of: Receipt) -> ReceiptWord:
 
 
 def _is_alarming(of: Receipt) -> bool:
-    return of.escalated >= of.told > of.acknowledged
+    # RT7
+    return of.escalated > of.acknowledged
 
 
 _WORDS: tuple[ReceiptWord, ...] = ("sent", "delivered", "seen", "acknowledged")

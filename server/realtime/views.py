@@ -2,7 +2,8 @@
 
 import msgspec
 
-from protocols.stops import RunTag
+from protocols.stops import DeliveryView, RunTag
+from protocols.values import CashEdited
 from protocols.views import (
     CardView,
     ChargeView,
@@ -165,10 +166,19 @@ def order_masked(order: Order) -> OrderView:
         discounts=(),
         charges=(),
         totals=None,
-        deliveries=tuple(msgspec.structs.replace(d, cash=None) for d in seen.deliveries),
+        deliveries=tuple(_without_money(d) for d in seen.deliveries),
         claims=tuple(msgspec.structs.replace(c, cash=None) for c in seen.claims),
         expenses=(),
     )
+
+
+def _without_money(of: DeliveryView) -> DeliveryView:
+    """A delivery without what was or is to be collected."""
+    receipt = of.receipt
+    if receipt is not None:
+        edits = tuple(each for each in receipt.edits if not isinstance(each.edit, CashEdited))
+        receipt = msgspec.structs.replace(receipt, edits=edits)
+    return msgspec.structs.replace(of, cash=None, receipt=receipt)
 
 
 def tile(order: Order) -> TileView:

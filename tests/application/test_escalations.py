@@ -302,13 +302,13 @@ async def test_a_history_that_is_replaced_is_looked_at_anew() -> None:
     journal = await day.node.journal(TENANT)
     stops = Unacknowledged(journal.images)
     list(stops.look())
-    before = stops.told_by(MONDAY, 10)
+    before = stops.since(MONDAY, 10)
     journal.images.open_orders.clear()
 
     stops.reset()
 
     assert [each.delivery_id for each in before] == [DELIVERY]
-    assert (list(stops.look()), stops.told_by(MONDAY, 10)) == ([], [])
+    assert (list(stops.look()), stops.since(MONDAY, 10)) == ([], [])
 
 
 async def test_changes_while_the_orders_are_looked_at_in_slices_are_not_lost() -> None:
@@ -318,9 +318,9 @@ async def test_changes_while_the_orders_are_looked_at_in_slices_are_not_lost() -
     journal.listen(stops)
 
     await day.anna.do(SetQuantity(order_id=ORDER, line_id=LINE, quantity=4))
-    known = stops.told_by(day.clock.now(), 10)
+    known = stops.since(day.clock.now(), 10)
     await day.acknowledge((await day.receipt()).told)
     list(stops.look())
 
     assert [each.order_id for each in known] == [ORDER]
-    assert stops.told_by(day.clock.now(), 10) == []
+    assert stops.since(day.clock.now(), 10) == []

@@ -111,6 +111,24 @@ def test_two_drivers_may_claim_the_same_and_both_are_heard():
     assert (the(settled).driver_id, settled.category) == (ANA, "done")
 
 
+@rule("CM4")
+def test_believing_one_driver_does_not_overwrite_what_another_one_handed_over():
+    order = disputed()
+    read = step(order, acknowledged(order), by_driver(TOM))
+    carried_by_tom = step(read, collect(epoch=2), by_driver(TOM))
+    handed = step(carried_by_tom, complete(epoch=2, cash=500), by_driver(TOM))
+    assert the(handed).handed is not None
+
+    decision = decide(handed, settle(handed, accept=True), asked(), a_world(handed))
+
+    refusal = refused(decision)
+    assert isinstance(refusal, Invalid)
+    assert [problem.rule for problem in refusal.problems] == ["handed_over"]
+    noted = step(handed, settle(handed, accept=False, note="Tom's counts"))
+    assert (the(noted).driver_id, the(noted).handed) == (TOM, the(handed).handed)
+    assert noted.claims == ()
+
+
 @pytest.mark.parametrize("accept", [True, False])
 def test_the_proof_of_a_claim_is_kept_in_the_journal_whatever_is_decided(accept):
     order = disputed()

@@ -183,6 +183,18 @@ def test_believing_that_driver_gives_them_what_took_over_and_plans_what_is_missi
     assert brought(settled, rest) == {CHAIR: 1}
 
 
+@rule("CM2")
+def test_a_claim_filed_before_its_delivery_was_merged_away_is_about_who_took_over():
+    claimed = step(given_to_tom(split(carried())), complete(), by_driver(offline=True))
+    order = merged(claimed)
+    assert order.claims[0].delivery_id == DELIVERY
+
+    settled = believe(order)
+
+    done = the(settled, NEW)
+    assert (done.driver_id, done.category, settled.claims) == (ANA, "done", ())
+
+
 @rule("LW2")
 def test_online_the_driver_is_told_that_the_delivery_is_in_other_hands():
     order = merged(split(carried()))

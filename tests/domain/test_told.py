@@ -22,12 +22,14 @@ from protocols.values import (
     Window,
     WindowEdited,
 )
-from protocols.vocabulary import NoteId, Version
+from protocols.vocabulary import Instant, NoteId, Version
 from server.domain.decision import Accepted
 from server.domain.orders.decide import decide
 from server.domain.orders.escalate import EscalateStop, decide_escalation
 from server.domain.orders.evolve import evolve
+from server.domain.orders.receipt import clock_from
 from server.domain.orders.told import differences
+from server.realtime.delivery_views import news
 from tests.domain.operators import ORDERS, a_desk, turns
 from tests.support.builders import NOW, a_world, asked, refused
 from tests.support.roads import (
@@ -35,6 +37,7 @@ from tests.support.roads import (
     CHAIR,
     DELIVERY,
     ORDER,
+    TABLE,
     acknowledged,
     by_driver,
     carried,
@@ -46,6 +49,7 @@ from tests.support.roads import (
 from tests.support.rules import rule
 
 ELSEWHERE = Address(street="Quay 9", city="Nantes")
+HOUR = 60 * 60 * 1_000
 LATER = Window(opens=NOW + 1_000, closes=NOW + 2_000)
 
 
@@ -178,6 +182,61 @@ def test_no_alarm_is_raised_for_what_was_acknowledged_or_is_newer():
     assert decide_escalation(read, late) == Accepted()
     assert decide_escalation(newer, late) == Accepted()
     assert decide_escalation(given_to_tom(order), late) == Accepted()
+
+
+@rule("RT7")
+def test_an_alarm_stands_when_newer_news_come_and_ends_with_the_drivers_word():
+    order = step(carried(), chairs(8))
+    raised = decide_escalation(order, _late(order))
+    assert isinstance(raised, Accepted)
+    order = evolve(order, raised.events, asked().touch(Version(order.version + 1)))
+    newer = step(order, chairs(9), asked(base_version=order.version))
+
+    read = step(newer, acknowledged(newer), by_driver())
+
+    alarms = [news(each.deliveries)["alarm"] for each in (order, newer, read)]
+    assert alarms == [True, True, False]
+
+
+@rule("RT8")
+def test_waiting_counts_from_the_oldest_news_however_often_the_office_edits():
+    first = step(carried(), chairs(8), asked(now=NOW))
+    again = step(first, chairs(9), asked(now=NOW + 50_000, base_version=first.version))
+    alarmed = decide_escalation(again, _late(again))
+    assert isinstance(alarmed, Accepted)
+    after = evolve(again, alarmed.events, asked().touch(Version(again.version + 1)))
+    newer = step(after, chairs(7), asked(now=NOW + 70_000, base_version=after.version))
+
+    assert [clock_from(the(each)) for each in (first, again, newer)] == [NOW, NOW, NOW + 70_000]
+
+
+@rule("RT8")
+def test_a_word_for_a_part_leaves_the_clock_of_what_is_still_unread():
+    first = step(carried(), chairs(8), asked(now=NOW))
+    moved = step(first, _tables(3), asked(now=NOW + 20_000, base_version=first.version))
+
+    read = step(moved, acknowledged(moved, first.version), by_driver())
+
+    assert clock_from(the(read)) == NOW + 20_000
+
+
+@rule("RT9")
+@pytest.mark.parametrize(("opens_in", "begins_in"), [(1, 0), (12, 0), (30, 18), (48, 36)])
+def test_the_clock_of_a_stop_starts_twelve_hours_before_its_window(opens_in, begins_in):
+    opens = Instant(NOW + opens_in * HOUR)
+    window = Window(opens=opens, closes=Instant(opens + HOUR))
+
+    order = step(carried(window=window), chairs(8), asked(now=NOW))
+
+    assert clock_from(the(order)) == NOW + begins_in * HOUR
+
+
+def _late(order):
+    return EscalateStop(order_id=ORDER, delivery_id=DELIVERY, version=the(order).receipt.told)
+
+
+def _tables(quantity):
+    return SetQuantity(order_id=ORDER, line_id=TABLE, quantity=quantity)
 
 
 @rule("RT2")

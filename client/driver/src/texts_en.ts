@@ -101,6 +101,8 @@ export const en = {
   'news.window': 'Time',
   'news.note': 'New note',
   'news.note_gone': 'Note taken back',
+  'news.cash': 'Cash to collect',
+  'news.no_cash': 'nothing',
   'news.hold': 'On hold',
   'news.release': 'Not on hold any more',
   'news.by': 'by {name}, {time}',

@@ -2,7 +2,7 @@
 
 export const PROTOCOL_VERSION = 1;
 export const OLDEST_SUPPORTED = 1;
-export const FINGERPRINT = 'b304243b6e61b2d0';
+export const FINGERPRINT = 'abbde63dbbaa358d';
 
 /** What a client offers when it opens the socket; browsers offer JSON. */
 export const SUBPROTOCOLS = {
@@ -348,7 +348,14 @@ export interface HoldEdited {
   readonly held: boolean;
 }
 
-export type StopEdit = QuantityEdited | AddressEdited | WindowEdited | NoteEdited | HoldEdited;
+/** Another amount to collect at the door, in minor units; None is nothing to collect. */
+export interface CashEdited {
+  readonly type: 'cash';
+  readonly was: Minor | null;
+  readonly now: Minor | null;
+}
+
+export type StopEdit = QuantityEdited | AddressEdited | WindowEdited | NoteEdited | HoldEdited | CashEdited;
 
 /** One piece of news for a driver: what became what, who did it, when and why. */
 export interface ToldEdit {

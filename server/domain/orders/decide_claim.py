@@ -21,6 +21,7 @@ from server.domain.orders.delivery_events import (
 )
 from server.domain.orders.events import OrderEvent
 from server.domain.orders.evolve import evolve
+from server.domain.orders.gone import heir_of
 from server.domain.orders.groups import delivery_of, invalid
 from server.domain.orders.hand_over import missing_of, rest_of
 from server.domain.orders.merge import Decision
@@ -49,10 +50,15 @@ def decide_claim(order: Order, command: SettleClaim, asked: Asked, world: World)
     )
     if not command.accept:
         return Accepted((settled,))
-    delivery = delivery_of(order, claim.delivery_id)
     # CM2
+    delivery = delivery_of(order, claim.delivery_id) or heir_of(
+        order, claim.delivery_id, claim.driver_id
+    )
     if delivery is None:
         return invalid("delivery_id", "gone", claim.delivery_id)
+    # CM4
+    if delivery.handed is not None:
+        return invalid("claim_id", "handed_over", delivery.id)
     events: tuple[OrderEvent, ...] = (settled, *_believed(order, delivery, claim))
     after = evolve(order, events, asked.touch(Version(order.version + 1)))
     rolled = roll_up(after, asked, world)

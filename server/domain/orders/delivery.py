@@ -43,6 +43,8 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
 
     told: Version = Version(0)
     told_at: Instant = Instant(0)
+    waiting_since: Instant = Instant(0)
+    """When the oldest news was told of which the driver knows nothing and no alarm speaks."""
     edits: tuple[ToldEdit, ...] = ()
     delivered: Version = Version(0)
     delivered_at: Instant | None = None

@@ -4,12 +4,11 @@ import msgspec
 
 from protocols.rejections import NotFound
 from protocols.vocabulary import AggregateId, DeliveryId, OrderId, Version
-from server.domain.audience import is_open
 from server.domain.decision import Accepted, Refused
-from server.domain.orders.delivery import Delivery
 from server.domain.orders.delivery_events import StopEscalated
 from server.domain.orders.groups import delivery_of
 from server.domain.orders.merge import Decision
+from server.domain.orders.receipt import is_waiting
 from server.domain.orders.state import Order
 
 
@@ -32,13 +31,3 @@ def decide_escalation(order: Order | None, command: EscalateStop) -> Decision:
     if delivery.receipt.told != command.version:
         return Accepted()
     return Accepted((StopEscalated(delivery_id=delivery.id, version=command.version),))
-
-
-def is_waiting(delivery: Delivery) -> bool:
-    """Whether news is neither acknowledged nor escalated yet."""
-    receipt = delivery.receipt
-    return (
-        delivery.driver_id is not None
-        and is_open(delivery)
-        and receipt.told > max(receipt.acknowledged, receipt.escalated)
-    )

@@ -25,6 +25,7 @@ from server.domain.orders.delivery_events import (
 )
 from server.domain.orders.evolve_planning import former_of, on_delivery
 from server.domain.orders.groups import delivery_of
+from server.domain.orders.receipt import received
 from server.domain.orders.state import Order
 
 Fields = dict[str, Any]
@@ -63,7 +64,7 @@ def travelled(order: Order, event: RoadEvent) -> Fields:
 def _changed(delivery: Delivery, event: _OnDelivery) -> Fields:
     match event:
         case StopReceived():
-            return {"receipt": _received(delivery, event)}
+            return {"receipt": received(delivery.receipt, event)}
         case StopEscalated():
             return {"receipt": replace(delivery.receipt, escalated=event.version)}
         case ProofAdded():
@@ -122,15 +123,3 @@ def _progressed(
 
 def _over(category: Category, at: Instant) -> Fields:
     return {"category": category, "closed_at": at, "proposal": None}
-
-
-def _received(delivery: Delivery, event: StopReceived) -> object:
-    """The highest version counts, and who has acknowledged it has seen it and has it."""
-    receipt = delivery.receipt
-    words = ("delivered", "seen", "acknowledged")
-    reached = words[: words.index(event.receipt) + 1] if event.receipt in words else ()
-    fields: Fields = {}
-    for word in reached:
-        if event.version > getattr(receipt, word):
-            fields |= {word: event.version, f"{word}_at": event.at}
-    return replace(receipt, **fields)

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from protocols.values import (
     Address,
     AddressEdited,
+    CashEdited,
     HoldEdited,
     NoteEdited,
     QuantityEdited,
@@ -17,7 +18,9 @@ from protocols.values import (
 from protocols.vocabulary import Version
 from server.domain.audience import driver_notes, is_open
 from server.domain.orders.allocation import brought
+from server.domain.orders.cash import cash_due
 from server.domain.orders.delivery import Delivery, Receipt
+from server.domain.orders.receipt import is_waiting
 from server.domain.orders.state import Note, Order, Touch
 
 _MOST_EDITS = 50
@@ -53,7 +56,8 @@ def _told(
 ) -> Delivery:
     # RT1
     if before is None or was is None or was.driver_id != now.driver_id:
-        return replace(now, receipt=Receipt(told=Version(stamp.version), told_at=stamp.at))
+        new = Receipt(told=Version(stamp.version), told_at=stamp.at, waiting_since=stamp.at)
+        return replace(now, receipt=new)
     edits = tuple(differences(before, was, after, now))
     # RT2
     if not edits:
@@ -72,6 +76,8 @@ def _told(
         now.receipt,
         told=Version(stamp.version),
         told_at=stamp.at,
+        # RT8
+        waiting_since=now.receipt.waiting_since if is_waiting(now) else stamp.at,
         edits=_joined(now.receipt, news),
     )
     return replace(now, receipt=receipt)
@@ -88,6 +94,7 @@ def differences(before: Order, was: Delivery, after: Order, now: Delivery) -> It
     yield from _notes(before, after, now)
     if (before.hold is None) != (after.hold is None):
         yield HoldEdited(held=after.hold is not None)
+    yield from _cash(before, was, after, now)
 
 
 def _quantities(
@@ -102,6 +109,15 @@ def _quantities(
         old, new = had.get(line_id, 0), has.get(line_id, 0)
         if old != new:
             yield QuantityEdited(line_id=line_id, name=names[line_id], was=old, now=new)
+
+
+def _cash(before: Order, was: Delivery, after: Order, now: Delivery) -> Iterator[CashEdited]:
+    # CD4
+    if "cash" not in (before.payment_method, after.payment_method):
+        return
+    old, new = cash_due(before).get(was.id), cash_due(after).get(now.id)
+    if old != new:
+        yield CashEdited(was=old, now=new)
 
 
 def _address(order: Order, delivery: Delivery) -> Address:
@@ -156,6 +172,8 @@ def _since(old: ToldEdit, new: ToldEdit) -> ToldEdit:
             return replace(new, edit=replace(new.edit, was=was))
         case (WindowEdited(was=was), WindowEdited(now=now)) if was != now:
             return replace(new, edit=replace(new.edit, was=was))
+        case (CashEdited(was=was), CashEdited(now=now)) if was != now:
+            return replace(new, edit=replace(new.edit, was=was))
         case _:
             return new
 
@@ -172,3 +190,5 @@ def _thing(edit: StopEdit) -> str:
             return "window"
         case HoldEdited():
             return "hold"
+        case CashEdited():
+            return "cash"

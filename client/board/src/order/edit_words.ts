@@ -5,7 +5,9 @@ import type { Desk } from '../desk.svelte.ts';
 import { address_lines } from './address.ts';
 import { d } from './words.ts';
 
-export function edit_words(desk: Desk, edit: StopEdit): string {
+export function edit_words(desk: Desk, edit: StopEdit, currency: string): string {
+  const cash = (minor: number | null): string =>
+    minor === null ? t('none') : desk.formats.money(minor, currency);
   switch (edit.type) {
     case 'quantity':
       return d('edit.quantity', { name: edit.name, was: edit.was, now: edit.now });
@@ -15,6 +17,8 @@ export function edit_words(desk: Desk, edit: StopEdit): string {
       return d('edit.window', { was: span_words(desk, edit.was), now: span_words(desk, edit.now) });
     case 'note':
       return d(edit.gone === true ? 'edit.note_gone' : 'edit.note', { text: edit.text });
+    case 'cash':
+      return d('edit.cash', { was: cash(edit.was), now: cash(edit.now) });
     case 'hold':
       return d(edit.held ? 'edit.held' : 'edit.released');
   }

@@ -59,6 +59,7 @@ export const en = {
   'edit.window': 'Window: {was} → {now}',
   'edit.note': 'Note: {text}',
   'edit.note_gone': 'Note taken back: {text}',
+  'edit.cash': 'Cash to collect: {was} → {now}',
   'edit.held': 'The order was put on hold',
   'edit.released': 'The order was released',
   'edit.by': '{name}, {time}',
@@ -116,6 +117,8 @@ export const en = {
   'claims.now': 'The order now: {stage}; with {driver}',
   'claims.believe': 'Believe driver',
   'claims.dismiss': 'Dismiss',
+  'claims.handed_over':
+    'Handed over meanwhile by {driver}, {time}. What was signed for stays; dismiss this with a note.',
   'claims.note': 'Note (optional)',
   'claims.open': 'Open order',
   'claims.believed': '{number}: {name} is believed',

@@ -16,6 +16,7 @@ from kanvoy_client._wire.vocabulary import (
     Instant,
     LineId,
     LongText,
+    Minor,
     NoteId,
     ProofId,
     ProofKind,
@@ -248,7 +249,14 @@ class HoldEdited(_StopEdit, frozen=True, kw_only=True, tag="hold"):
     held: bool
 
 
-StopEdit = QuantityEdited | AddressEdited | WindowEdited | NoteEdited | HoldEdited
+class CashEdited(_StopEdit, frozen=True, kw_only=True, tag="cash"):
+    """Another amount to collect at the door, in minor units; None is nothing to collect."""
+
+    was: Minor | None
+    now: Minor | None
+
+
+StopEdit = QuantityEdited | AddressEdited | WindowEdited | NoteEdited | HoldEdited | CashEdited
 
 
 class ToldEdit(msgspec.Struct, frozen=True, kw_only=True):
@@ -289,6 +297,7 @@ __all__ = [
     "AmountOff",
     "Attempt",
     "Break",
+    "CashEdited",
     "ChargeKind",
     "Handed",
     "HoldEdited",
