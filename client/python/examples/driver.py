@@ -1,177 +1,154 @@
-"""A driver without a screen: reads the news, collects, arrives and delivers what is in its run.
+"""A driver without a screen: reads the news, collects, arrives, and delivers with proof.
 
-python driver.py https://board.example [code]
+    python driver.py https://board.example [--code BCDF-GHJK] [--folder .] [--photo door.jpg]
+                     [--nobody-home 1042] [--parking 250] [--until-done]
 
-The code comes from the back office and is needed once. Tokens and unanswered steps are kept in
-`driver.json` and `driver.outbox`: stop the program whenever you like, also without network, and
-start it again.
+The code comes from the back office and is needed once. Tokens, unanswered steps and pictures are
+kept in the folder: kill the program whenever you like, also without network, and start it again.
 """
 
+import argparse
 import asyncio
-import os
 import sys
-import time
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-import msgspec
-from kanvoy_client.client import Client, Verdict, connect, fresh_id
-from kanvoy_client.errors import KanvoyError, SignInFailed
-from kanvoy_client.facts import (
-    AcknowledgeStop,
-    ArriveDelivery,
-    CollectDelivery,
-    CompleteDelivery,
-    FactCommand,
-)
+from kanvoy_client.asking import Answer, ask
+from kanvoy_client.client import Client, connect, fresh_id
+from kanvoy_client.errors import KanvoyError
 from kanvoy_client.from_server import Rejected
-from kanvoy_client.happenings import TokenWanted
-from kanvoy_client.login import Bearer
 from kanvoy_client.outbox import SqliteOutbox
-from kanvoy_client.phone import DeviceTokens, pair, refresh
-from kanvoy_client.stops import StopDeliveryView
-from kanvoy_client.values import Handed
+from kanvoy_client.phone import Wallet
+from kanvoy_client.uploads import Pictures, keep_carrying
 from kanvoy_client.views import StopView
-from kanvoy_client.vocabulary import Instant, OrderId, Version
+from kanvoy_client.vocabulary import OrderId
+from steps import Doors, Stop, next_steps
+
+UNAUTHENTICATED = 401
 
 
-class Wallet:
-    """The device's tokens on disk. They are kept before they are used."""
+@dataclass
+class Van:
+    """Everything the driver has on board."""
 
-    def __init__(self, address: str, file: Path) -> None:
-        """Nothing is read yet."""
-        self._address, self._file = address, file
-
-    async def open(self, code: str) -> DeviceTokens:
-        """Tokens that work: renewed ones, or those of a first pairing."""
-        if self._file.exists():
-            return await self.renewed()
-        if not code:
-            raise SignInFailed("not paired yet: ask the back office for a code")
-        return self._kept(await pair(self._address, code, "driver.py"))
-
-    async def renewed(self) -> DeviceTokens:
-        """The next tokens."""
-        now = msgspec.json.decode(self._file.read_bytes(), type=DeviceTokens)
-        return self._kept(await refresh(self._address, now.refresh_token))
-
-    def _kept(self, tokens: DeviceTokens) -> DeviceTokens:
-        fresh = self._file.with_suffix(".new")
-        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as target:
-            target.write(msgspec.json.encode(tokens))
-            target.flush()
-            os.fsync(target.fileno())
-        fresh.replace(self._file)
-        return tokens
+    client: Client
+    pictures: Pictures
+    doors: Doors
+    channel: str
+    added: asyncio.Event
+    """Set when a picture waits to be sent."""
 
 
-def now() -> Instant:
-    """The device's own time, in milliseconds."""
-    return Instant(round(time.time() * 1_000))  # noqa: TID251  the ban is the server's
-
-
-def next_fact(order_id: OrderId, stop: StopDeliveryView, version: Version) -> FactCommand:
-    """What comes next at a stop: read the news first, then collect, arrive, hand over."""
-    if stop.receipt.word != "acknowledged":
-        return AcknowledgeStop(
-            order_id=order_id,
-            delivery_id=stop.id,
-            epoch=stop.epoch,
-            version=version,
-            receipt="acknowledged",
-            at=now(),
-        )
-    if stop.collected_at is None:
-        return CollectDelivery(order_id=order_id, delivery_id=stop.id, epoch=stop.epoch, at=now())
-    if stop.arrived_at is None:
-        return ArriveDelivery(order_id=order_id, delivery_id=stop.id, epoch=stop.epoch, at=now())
-    return CompleteDelivery(
-        order_id=order_id,
-        delivery_id=stop.id,
-        epoch=stop.epoch,
-        at=now(),
-        shown_version=version,
-        handed=tuple(Handed(line_id=each.line_id, quantity=each.quantity) for each in stop.lines),
-    )
-
-
-async def drive(client: Client, channel: str) -> None:
-    """Take one step after the other, at each stop, until there is nothing left; then wait."""
-    await client.watch(channel)
-    refused: set[tuple[str, str]] = set()
+async def drive(van: Van, *, until_done: bool) -> None:
+    """Take one step after the other, at each stop, until nothing is left; then wait for more."""
+    await van.client.watch(van.channel)
+    refused: dict[tuple[str, str], str] = {}
     while True:
-        step = _first(client, channel, refused)
-        if step is None:
-            await _news(client, channel)
-            continue
-        verdict = await _taken(client, channel, step)
-        if isinstance(verdict, Rejected):
-            # Somebody at the office has to look at it: a gate, or another driver's stop.
-            refused.add((step.delivery_id, type(step).__name__))
-            print(f"{step.delivery_id}: {type(step).__name__} was refused ({verdict.rejection})")
+        # What an earlier life said, and nobody has answered, comes first: or we would say it twice.
+        await van.client.settled(van.channel)
+        stop = _next_stop(van, refused)
+        if stop is not None:
+            await _take(van, stop, refused)
+        elif until_done and not van.pictures.waiting():
+            return
         else:
-            print(f"{step.delivery_id}: {type(step).__name__}")
+            await _something_new(van)
 
 
-def _first(client: Client, channel: str, refused: set[tuple[str, str]]) -> FactCommand | None:
-    for key, item in client.replica.channels[channel].items.items():
-        if not isinstance(item.view, StopView) or item.view.hold:
-            continue
-        for stop in item.view.deliveries:
-            step = next_fact(OrderId(key.id), stop, item.version)
-            if (stop.id, type(step).__name__) not in refused:
-                return step
-    return None
+def _next_stop(van: Van, refused: dict[tuple[str, str], str]) -> Stop | None:
+    """The first stop of the run at which something is to be done, by the run's own order."""
+    stops: list[Stop] = []
+    for key, held in van.client.replica.channels[van.channel].items.items():
+        view = held.view
+        if isinstance(view, StopView) and not view.hold:
+            order_id = OrderId(key.id)
+            stops += [Stop(order_id, view, each, held.version) for each in view.deliveries]
+    stops.sort(key=lambda stop: (stop.delivery.stop_rank or "", stop.delivery.id))
+    return next((stop for stop in stops if (stop.delivery.id, stop.kind) not in refused), None)
 
 
-async def _taken(client: Client, channel: str, step: FactCommand) -> Verdict:
-    """It happened: `fact` keeps it even when the office decided otherwise meanwhile."""
-    verdict = await client.verdict(client.issue(step, fact=True))
-    if not isinstance(verdict, Rejected):
-        await client.seen(channel, verdict.sequence)
-    return verdict
+async def _take(van: Van, stop: Stop, refused: dict[tuple[str, str], str]) -> None:
+    """Say what happened. `fact` keeps it even when the office decided otherwise meanwhile."""
+    commands = next_steps(stop, van.doors, van.pictures)
+    van.added.set()
+    # All of a step is on disk before anything of it is answered: a kill leaves no half of it.
+    numbers = [van.client.issue(command, fact=True) for command in commands]
+    for number, command in zip(numbers, commands, strict=True):
+        verdict = await van.client.verdict(number)
+        told = f"{stop.view.number} {type(command).__name__}"
+        if isinstance(verdict, Rejected):
+            # Somebody at the office has to look at it; saying it again would not change that.
+            refused[stop.delivery.id, stop.kind] = str(verdict.rejection)
+            print(f"{told}: refused, {verdict.rejection}", flush=True)
+        else:
+            print(f"{told}: {', '.join(verdict.warnings) or 'done'}", flush=True)
 
 
-async def _news(client: Client, channel: str) -> None:
-    async for _key, _view in client.changes(channel):
-        return
+async def _something_new(van: Van) -> None:
+    """Wait until the run changed; a picture that has arrived counts too, within a second."""
+    changes = van.client.changes(van.channel)
+    try:
+        async with asyncio.timeout(1.0):
+            await anext(changes)
+    except TimeoutError:
+        pass
+    finally:
+        await changes.aclose()
 
 
-async def keep_signed_in(client: Client, wallet: Wallet) -> None:
-    """Renew the token whenever the server asks for it."""
-    async for happening in client.happenings():
-        if isinstance(happening, TokenWanted):
-            client.authenticate((await wallet.renewed()).access_token)
+async def run(asked: argparse.Namespace) -> None:
+    """Work until interrupted, or until everything is done and sent."""
+    wallet = Wallet(asked.address, asked.folder / "driver.json")
+    if asked.code and not wallet.is_paired:
+        await wallet.pair(asked.code, "driver.py")
+    outbox = SqliteOutbox(asked.folder / "driver.outbox", fresh_id)
+    pictures = Pictures(asked.folder / "driver.pictures")
+
+    async def send(method: str, path: str, body: bytes, media_type: str) -> Answer:
+        answer = await ask(
+            asked.address, method, path, body, token=wallet.bearer.token, media_type=media_type
+        )
+        if answer.status == UNAUTHENTICATED:
+            await wallet.renew()
+        return answer
+
+    doors = Doors(
+        photo=asked.photo.read_bytes() if asked.photo else b"",
+        nobody_home=frozenset(asked.nobody_home),
+        parking=asked.parking,
+    )
+    socket = _socket(asked.address)
+    async with connect(socket, wallet.bearer, outbox=outbox, renew=wallet.renew) as client:
+        van = Van(client, pictures, doors, f"driver:{wallet.tokens.driver_id}", asyncio.Event())
+        carrying = asyncio.create_task(keep_carrying(pictures, send, van.added))
+        try:
+            await drive(van, until_done=asked.until_done)
+        finally:
+            carrying.cancel()
+    for upload_id, why in pictures.refused().items():
+        print(f"picture {upload_id} was not taken: {why}", flush=True)
 
 
-async def run(address: str, code: str, folder: Path) -> None:
-    """Work until interrupted."""
-    wallet = Wallet(address, folder / "driver.json")
-    tokens = await wallet.open(code)
-    outbox = SqliteOutbox(folder / "driver.outbox", fresh_id)
+def _socket(address: str) -> str:
     parts = urlsplit(address)
     scheme = "wss" if parts.scheme == "https" else "ws"
-    socket = urlunsplit((scheme, parts.netloc, "/v1/realtime", "", ""))
-    async with connect(socket, Bearer(token=tokens.access_token), outbox=outbox) as client:
-        signed_in = asyncio.create_task(keep_signed_in(client, wallet))
-        try:
-            await drive(client, f"driver:{tokens.driver_id}")
-        finally:
-            signed_in.cancel()
-            outbox.close()
+    return urlunsplit((scheme, parts.netloc, "/v1/realtime", "", ""))
 
 
 def main() -> int:
     """Run until interrupted; answers 1 when there is no way in."""
-    match sys.argv[1:]:
-        case [address, *rest]:
-            code = rest[0] if rest else ""
-        case _:
-            print(__doc__)
-            return 2
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else "")
+    parser.add_argument("address", help="of the server, as https://board.example")
+    parser.add_argument("--code", default="", help="from the back office; needed once")
+    parser.add_argument("--folder", type=Path, default=Path(), help="where things are kept")
+    parser.add_argument("--photo", type=Path, help="the picture taken at each door")
+    parser.add_argument("--nobody-home", type=int, action="append", default=[], metavar="ORDER")
+    parser.add_argument("--parking", type=int, default=0, help="paid at each stop, in cents")
+    parser.add_argument("--until-done", action="store_true", help="end when nothing is left")
+    asked = parser.parse_args()
     try:
-        asyncio.run(run(address, code, Path.cwd()))
+        asyncio.run(run(asked))
     except KanvoyError as error:
         print(error, file=sys.stderr)
         return 1

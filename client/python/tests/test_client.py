@@ -5,7 +5,13 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import msgspec
 import pytest
 from kanvoy_client._wire.from_client import Authenticate, Bye, Hello, ShowPresence, Submit
-from kanvoy_client._wire.from_server import Drain, Person, Presence, Rejected, Unsubscribed
+from kanvoy_client._wire.from_server import (
+    Drain,
+    Person,
+    Presence,
+    Rejected,
+    Unsubscribed,
+)
 from kanvoy_client._wire.http import SessionView
 from kanvoy_client._wire.rejections import Gap, NotFound
 from kanvoy_client.client import accepted, connect

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import random
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from typing import TypeAlias
 
 from kanvoy_client._wire.commands import Command
@@ -17,7 +17,7 @@ from kanvoy_client.channel import Channel, Key
 from kanvoy_client.codec import Codec
 from kanvoy_client.errors import KanvoyError, NotWatched, Refused, Stopped
 from kanvoy_client.happenings import Answered, Changed, Happening, Purged, Renumbered
-from kanvoy_client.login import Bearer, Cookie, Credentials
+from kanvoy_client.login import Bearer, Cookie, Credentials, Renew
 from kanvoy_client.outbox import MemoryOutbox, Outbox
 from kanvoy_client.replica import Overlay, Replica
 from kanvoy_client.session import Session
@@ -51,11 +51,13 @@ async def connect(
     outbox: Outbox | None = None,
     codec: Codec = "json",
     app: App | None = None,
+    renew: Renew | None = None,
 ) -> AsyncIterator["Client"]:
     """A client that stays connected while the block runs, and says goodbye at its end.
 
     `address` is the socket's: `wss://…/v1/realtime`. Without an outbox, unanswered commands are
-    forgotten when the program ends.
+    forgotten when the program ends. `renew` is asked for the next token when the server wants one
+    or knows the old one no more; without it, a program answers the happening `TokenWanted`.
     """
     client = Client(
         address,
@@ -63,6 +65,7 @@ async def connect(
         outbox=outbox or MemoryOutbox(fresh_id()),
         codec=codec,
         app=app or App(kind="sdk"),
+        renew=renew,
     )
     running = asyncio.create_task(client.run())
     try:
@@ -84,6 +87,7 @@ class Client:
         outbox: Outbox,
         codec: Codec,
         app: App,
+        renew: Renew | None = None,
     ) -> None:
         """Stay offline until `run`; most programs call `connect` instead."""
         self.replica = Replica()
@@ -96,11 +100,12 @@ class Client:
             csrf=credentials.csrf if isinstance(credentials, Cookie) else "",
         )
         self._sockets = Sockets(
-            address, credentials, self._session, codec=codec, tell=self._take_notice
+            address, credentials, self._session, codec=codec, tell=self._take_notice, renew=renew
         )
         self._answers: dict[Number, asyncio.Future[Verdict]] = {}
         self._refusals: dict[str, str] = {}
         self._listeners: dict[asyncio.Queue[Happening | None], None] = {}
+        self._promised = Sequence(0)
         self._moved = asyncio.Event()
         self._ended: KanvoyError | None = None
 
@@ -189,8 +194,19 @@ class Client:
         self.replica.expect(overlay)
 
     async def seen(self, channel: str, sequence: Sequence) -> None:
-        """Wait until the channel contains what a receipt of this sequence promised."""
+        """Wait until the channel contains what a receipt of this sequence promised.
+
+        A channel that shows nothing of it moves on within half a minute.
+        """
         await self._until(lambda: self._reached(channel, sequence))
+
+    async def settled(self, channel: str) -> None:
+        """Wait until every command has its verdict, and the channel contains what they did.
+
+        Those of an earlier life too: a program that looks before would say things twice.
+        """
+        await self._until(lambda: self._session.is_settled)
+        await self.seen(channel, self._promised)
 
     def show(self, presence: ShowPresence) -> None:
         """Tell the others what the person is doing; dropped while offline."""
@@ -216,7 +232,7 @@ class Client:
         finally:
             del self._listeners[queue]
 
-    async def changes(self, channel: str) -> AsyncIterator[tuple[Key, View | None]]:
+    async def changes(self, channel: str) -> AsyncGenerator[tuple[Key, View | None], None]:
         """Each thing that may look different now, as it is shown; `None` when it left."""
         async for happening in self.happenings():
             if isinstance(happening, Changed) and happening.channel == channel:
@@ -226,6 +242,8 @@ class Client:
     def _take_notice(self, happening: Happening) -> None:
         match happening:
             case Answered(verdict=verdict):
+                if isinstance(verdict, Receipt):
+                    self._promised = max(self._promised, verdict.sequence)
                 answer = self._answers.get(verdict.number)
                 if answer is not None and not answer.done():
                     answer.set_result(verdict)

@@ -6,6 +6,7 @@ KanvoyError
 ├── Refused        a command was refused, for those who prefer an exception
 ├── NotWatched     the server does not let us watch a channel
 └── SignInFailed   no credentials
+    └── NoAnswer   the server could not be asked; later it may
 """
 
 from kanvoy_client._wire.from_server import Rejected
@@ -49,3 +50,7 @@ class NotWatched(KanvoyError):
 
 class SignInFailed(KanvoyError):
     """The server did not accept the e-mail address and password, or could not be asked."""
+
+
+class NoAnswer(SignInFailed):
+    """Nobody answered, or nobody who could: the same again later is right."""

@@ -3,6 +3,7 @@
 import asyncio
 import urllib.error
 import urllib.request
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from http.client import HTTPMessage
 from typing import TypeAlias
@@ -34,6 +35,9 @@ class Cookie:
 
 
 Credentials: TypeAlias = Bearer | Cookie
+
+Renew: TypeAlias = Callable[[], Awaitable[Bearer]]
+"""Gets the next token. Raises `NoAnswer` for now, and `SignInFailed` for good."""
 
 
 def origin_of(address: str) -> str:

@@ -33,6 +33,11 @@ class Numbering:
         oldest = self._flight.oldest()
         return Number(oldest - 1) if oldest is not None else self._outbox.last_number
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether every command has its verdict."""
+        return self._flight.oldest() is None
+
     def reopen(self) -> None:
         """On a new socket nothing has been sent yet."""
         self._flight = Flight(self._outbox.pending())

@@ -186,6 +186,11 @@ class Session:
             self._to_send.append(Unsubscribe(channel=channel))
         self._purge(channel, "asked")
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether every command has its verdict, those of an earlier life too."""
+        return self._numbering.is_settled
+
     def submit(
         self,
         command: Command,

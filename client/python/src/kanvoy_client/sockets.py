@@ -11,9 +11,9 @@ from websockets.typing import Origin, Subprotocol
 
 from kanvoy_client._wire.closing import Close
 from kanvoy_client.codec import SUBPROTOCOLS, Codec, decode, encode
-from kanvoy_client.errors import Stopped
-from kanvoy_client.happenings import Draining, HangUp, Happening
-from kanvoy_client.login import Bearer, Credentials
+from kanvoy_client.errors import NoAnswer, SignInFailed, Stopped
+from kanvoy_client.happenings import Draining, HangUp, Happening, TokenWanted
+from kanvoy_client.login import Bearer, Credentials, Renew
 from kanvoy_client.reconnect import ABNORMAL, Never
 from kanvoy_client.session import Session
 
@@ -38,8 +38,12 @@ class Sockets:
         *,
         codec: Codec,
         tell: Callable[[Happening], None],
+        renew: Renew | None = None,
     ) -> None:
         """Open nothing yet. `tell` hears of everything that happens, in order."""
+        self._renew = renew
+        self._renewing: asyncio.Task[None] | None = None
+        self._is_fresh = False
         self.credentials = credentials
         self._address, self._session, self._codec, self._tell = address, session, codec, tell
         self._work = asyncio.Event()
@@ -56,13 +60,43 @@ class Sockets:
         Raises `Stopped` then, and `Violation` when the server talks nonsense. Cancellation says
         goodbye and closes.
         """
-        while True:
-            code = await self._one_socket()
-            plan = self._session.lost(code, _now())
-            self._report()
-            if isinstance(plan, Never):
-                raise Stopped(plan.code)
-            await asyncio.sleep(plan.after)
+        try:
+            while True:
+                code = await self._one_socket()
+                if code == Close.UNAUTHENTICATED and await self._has_renewed():
+                    code = Close.TOKEN_EXPIRED
+                plan = self._session.lost(code, _now())
+                self._report()
+                if isinstance(plan, Never):
+                    raise Stopped(plan.code)
+                await asyncio.sleep(plan.after)
+        finally:
+            if self._renewing is not None:
+                self._renewing.cancel()
+
+    async def _has_renewed(self) -> bool:
+        """Whether coming back may help: with another token, or later.
+
+        A token that was renewed and is not welcome either is no token: that is the end.
+        """
+        if self._renew is None or self._is_fresh:
+            return False
+        try:
+            self.credentials = await self._renew()
+        except NoAnswer:
+            return True
+        except SignInFailed:
+            return False
+        self._is_fresh = True
+        return True
+
+    async def _go_on(self, renew: Renew) -> None:
+        """Give the socket that is open a fresh token; without an answer it ends and comes back."""
+        with contextlib.suppress(SignInFailed):
+            fresh = await renew()
+            self.credentials = fresh
+            self._session.authenticate(fresh.token)
+            self.flush()
 
     async def _one_socket(self) -> int:
         """One socket from its opening to its end; answers the close code."""
@@ -85,6 +119,7 @@ class Sockets:
         except (OSError, InvalidHandshake, TimeoutError):
             return ABNORMAL
         self._reconnect_at = None
+        self._is_fresh = False
         self._session.opened(_now())
         try:
             return await self._talk(socket)
@@ -142,6 +177,8 @@ class Sockets:
                 self._reconnect_at = _now()
             elif isinstance(happening, Draining):
                 self._reconnect_at = _now() + happening.after
+            elif isinstance(happening, TokenWanted) and self._renew is not None:
+                self._renewing = asyncio.create_task(self._go_on(self._renew))
             self._tell(happening)
 
     def _headers(self) -> dict[str, str]:
