@@ -172,6 +172,31 @@ async def test_a_display_is_paired_by_its_code_and_asks_again_when_it_was_taken_
     wall.operator.forgive(NOBODY_YET)
 
 
+@rule("WB68", "DV16")
+async def test_a_display_is_paired_by_scanning_it_and_only_after_somebody_looked(
+    operator: Enter, office: Office, clerk: Clerk
+):
+    await _save(clerk, "hall-scanned", "table")
+    wall, andrew = Screen(await office.stranger()), await operator("andrew")
+    async with wall.page.expect_response("**/v1/displays/codes") as asked:
+        await wall.page.goto(f"{wall.operator.address}/wallboard")
+    shown = await (await asked.value).json()
+    drawing = wall.page.get_by_role("img", name="The pairing code as a QR code")
+    await expect(drawing.locator("path")).to_have_attribute("d", shown["qr"])
+
+    await andrew.page.goto(shown["url"])
+    asking = andrew.page.locator("section").filter(has_text="This display asks to be let in")
+    await expect(asking).to_be_visible()
+    assert andrew.page.url == f"{andrew.address}/settings/devices"
+    await expect(wall.freshness("live")).to_have_count(0)
+    await asking.get_by_label("Which view").select_option("hall-scanned")
+    await asking.get_by_label("Name of this display").fill("Hall north")
+    await asking.get_by_role("button", name="Approve").click()
+
+    await expect(wall.freshness("live")).to_be_visible(timeout=20_000)
+    wall.operator.forgive(NOBODY_YET)
+
+
 @rule("WB68")
 async def test_a_link_pairs_a_display_at_once_and_leaves_no_code_in_the_address(
     office: Office, clerk: Clerk
