@@ -150,7 +150,7 @@ async def test_a_display_is_paired_by_its_code_and_asks_again_when_it_was_taken_
     await _save(clerk, "hall-paired", "table")
     wall = Screen(await office.stranger())
     await wall.page.goto(f"{wall.operator.address}/wallboard")
-    code = await wall.page.get_by_label("Pairing code").inner_text()
+    code = await wall.page.get_by_label("Pairing code", exact=True).inner_text()
     found = await violations(wall.page)
 
     await clerk.post(
@@ -189,7 +189,7 @@ async def test_a_display_is_paired_by_scanning_it_and_only_after_somebody_looked
     await expect(asking).to_be_visible()
     assert andrew.page.url == f"{andrew.address}/settings/devices"
     await expect(wall.freshness("live")).to_have_count(0)
-    await asking.get_by_label("Which view").select_option("hall-scanned")
+    await asking.get_by_label("View", exact=True).select_option("hall-scanned")
     await asking.get_by_label("Name of this display").fill("Hall north")
     await asking.get_by_role("button", name="Approve").click()
 
