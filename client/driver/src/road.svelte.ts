@@ -124,10 +124,11 @@ export class Road {
   );
   readonly all_waiting: number = $derived(this.waiting.length + this.uploads.length);
 
-  /** Who drives here, as the server said last: with its call sign, such as “Van 3 · Ana Lima”. */
-  readonly driver: string = $derived.by(() => {
+  /** Who drives here, as the server said last: “Van 3”, “Ana Lima”. */
+  readonly driver: readonly string[] = $derived.by(() => {
+    // A phone that was paired long ago kept no call sign.
     const { name, call_sign = '' } = this.status.user ?? this.device.user;
-    return call_sign === '' ? name : `${call_sign} · ${name}`;
+    return [...new Set([call_sign, name])].filter((word) => word !== '');
   });
 
   /** It says which proofs “delivered” needs. */
