@@ -88,6 +88,12 @@ class DisplayCode(msgspec.Struct, frozen=True, kw_only=True):
     device_code: str
     """The display's secret: with it, and only with it, it gets in."""
     user_code: str
+    url: str
+    """Where an administrator approves; the code is in its fragment, which no server sees."""
+    qr: str
+    """The address as a QR code: the path of its dark modules, in unit squares."""
+    qr_size: int
+    """Modules per side, with the margin."""
     interval_seconds: int
     expires_at: Instant
 

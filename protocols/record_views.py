@@ -198,6 +198,7 @@ class SettingsView(RecordView, frozen=True, kw_only=True, tag="settings"):
     acknowledge_seconds: int = 60
     service_seconds: int = 300
     tile_url: str = ""
+    tile_attribution: str = ""
 
 
 class CustomerView(RecordView, frozen=True, kw_only=True, tag="customer"):

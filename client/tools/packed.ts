@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import type { Plugin } from 'vite';
 
-const TEXT = /\.(?:js|css|html|svg|json|webmanifest)$/;
+const TEXT = /\.(?:m?js|css|html|svg|json|webmanifest)$/;
 /** Below this, a smaller file saves no network packet. */
 const SMALLEST = 1024;
 

@@ -272,6 +272,7 @@ class DeviceDoor:
             roles=("driver",),
             permissions=permissions(("driver",), self._preset),
             driver_id=DriverId(device.subject),
+            call_sign=standing.call_sign,
         )
 
     async def is_fit(self, tenant_id: TenantId, kind: DeviceKind, subject: str) -> bool:

@@ -14,6 +14,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: DeviceKind
     name: str
+    call_sign: str = ""
     person_id: PersonId | None = None
     """The colleague who is this driver, when the house has linked one."""
 
@@ -29,6 +30,7 @@ def standings(images: Images) -> dict[str, Standing]:
             found[driver.id] = Standing(
                 kind="driver",
                 name=driver.name,
+                call_sign=driver.call_sign,
                 person_id=None if person is None else person.id,
             )
     for display in images.records(Display):

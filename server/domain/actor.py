@@ -19,6 +19,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """The driver this person is, if they drive."""
     view_id: ViewId | None = None
     """The view this display shows, if it is one."""
+    call_sign: str = ""
+    """What the driver is called where no name may stand."""
     via: Literal["socket", "http", "system", "import", "automation"] = "socket"
 
     def may(self, permission: Permission) -> bool:

@@ -100,6 +100,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=
     service_seconds: int = 300
     """At the door, when a delivery says nothing else."""
     tile_url: str = ""
+    tile_attribution: str = ""
 
 
 Record = Person | FleetRecord | Company | Customer | Product | Settings | Workflow

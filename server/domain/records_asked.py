@@ -61,6 +61,7 @@ def asked_record(
                 acknowledge_seconds=command.acknowledge_seconds,
                 service_seconds=command.service_seconds,
                 tile_url=command.tile_url,
+                tile_attribution=command.tile_attribution,
             )
         case _:
             return _of_fleet(command, version)

@@ -20,6 +20,7 @@ from server.domain.records import (
     Settings,
 )
 from server.domain.records_asked import asked_record
+from server.domain.tile_source import tile_problem
 from server.domain.workflow.rules import problems_of
 from server.domain.workflow.state import Workflow
 from server.domain.world import World
@@ -94,7 +95,9 @@ def _problems(saved: Record, before: Record | None, world: World) -> tuple[Probl
     blank = () if name.strip() else (Problem(field="name", rule="required"),)
     if isinstance(saved, Workflow):
         return (*blank, *problems_of(saved), *_orphans(saved, before, world))
-    return blank
+    # TS1
+    tiles = tile_problem(saved.tile_url) if isinstance(saved, Settings) else None
+    return blank if tiles is None else (*blank, tiles)
 
 
 def _orphans(saved: Workflow, before: Record | None, world: World) -> tuple[Problem, ...]:

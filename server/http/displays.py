@@ -27,6 +27,7 @@ from server.http.declared import problems
 from server.http.devices import Configured, Guarding, guarded, let_in, need, private, visitor_of
 from server.http.given import Given
 from server.http.problems import Refused, problem
+from server.http.qr import path_of
 from server.http.sessions import Me
 from server.settings import Settings
 
@@ -51,10 +52,16 @@ async def ask_display(
     visitor = visitor_of(request, settings, data.name)
     _slow_down(paced.wait(f"ask {visitor.address}", per_second=0.2, burst=20))
     asked = await displays.ask(visitor)
+    # DV14: the code is in the fragment. Scanning only types it: a person still looks and decides.
+    url = f"{settings.page_address}/settings/devices#approve={asked.user_code}"
+    qr, size = path_of(url)
     return private(
         DisplayCode(
             device_code=asked.device_code,
             user_code=asked.user_code,
+            url=url,
+            qr=qr,
+            qr_size=size,
             interval_seconds=INTERVAL_SECONDS,
             expires_at=asked.expires_at,
         ),

@@ -1,64 +1,39 @@
-"""The built browser apps: kept in memory, sent with headers that let nothing foreign in."""
+"""The built browser apps: kept in memory, sent as fast as they can be."""
 
 import gzip
 import hashlib
 import mimetypes
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from litestar import Request, Response, Router, get
 from litestar.params import FromPath
-from litestar.types import BeforeMessageSendHookHandler, Message, Scope
 
+from server.application.node import Node
+from server.application.tickets import Doors
 from server.http.given import Given
+from server.http.policy import allow_tiles
 from server.http.problems import Refused, problem
-
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-        "object-src 'none'",
-        # Svelte's templates pass through this one policy of its runtime.
-        "require-trusted-types-for 'script'",
-        "trusted-types svelte-trusted-html",
-    )
-)
-"""No inline code, no foreign host; the socket too falls under 'self'."""
-
-DRIVER_POLICY = f"{CONTENT_SECURITY_POLICY} kanvoy-worker"
-"""A phone's page starts its service worker, whose address must pass through a named policy.
-
-The worker, the manifest and the fonts fall under 'self'; photos are drawn on canvases. So this
-one name is all that the driver's app needs besides what every page has.
-"""
-
-_POLICY_HEADER = b"content-security-policy"
-
-SECURITY_HEADERS = tuple(
-    (name.encode(), value.encode())
-    for name, value in (
-        ("content-security-policy", CONTENT_SECURITY_POLICY),
-        ("x-content-type-options", "nosniff"),
-        ("x-frame-options", "DENY"),
-        ("referrer-policy", "no-referrer"),
-        ("cross-origin-opener-policy", "same-origin"),
-        ("cross-origin-resource-policy", "same-origin"),
-        ("permissions-policy", "camera=(self), geolocation=(self), microphone=()"),
-    )
-)
+from server.http.tiles import tiles_for
+from server.settings import Settings
 
 _SMALLEST_PACKED = 1_024
 """Below this, a packed answer saves no network packet."""
 
-_PACKABLE = (".html", ".js", ".css", ".svg", ".json", ".webmanifest", ".map", ".txt")
+_PACKABLE = (".html", ".js", ".mjs", ".css", ".svg", ".json", ".webmanifest", ".map", ".txt")
 
 _APPS = {"driver": "driver/index.html", "wallboard": "wallboard/index.html"}
 """First part of the address → page of the app; everything else is the board."""
 
 _WORKER = "driver/sw.js"
 """The driver's service worker lies beside its page, and may serve it only with leave."""
+
+_WITH_MAP = frozenset({"board/index.html"})
+"""Pages that show a map."""
+
+_MAP_WORKER = "assets/maplibre-gl-worker-"
+"""The map's worker fetches a style's tiles; what it may fetch is said where it is served."""
 
 _NOT_BUILT = b"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Kanvoy</title>
@@ -105,8 +80,11 @@ def page_of(files: Files, address: str) -> str | None:
 
 @get(["/", "/{address:path}"], include_in_schema=False)
 async def serve_file(
-    request: Request[object, object, object],  # type: ignore[type-var]
+    request: Request[Any, Any, Any],
     files: Given[Files],
+    doors: Given[Doors],
+    node: Given[Node],
+    settings: Given[Settings],
     address: FromPath[str] = "",
 ) -> Response[bytes]:
     """A built file, or the page of the app that owns the address."""
@@ -116,36 +94,38 @@ async def serve_file(
             raise Refused(problem(404))
         return Response(_NOT_BUILT, status_code=503, media_type="text/html")
     asset = files[name]
+    origin = await tiles_for(request, doors, node, settings) if _shows_map(name) else None
+    if origin is not None:
+        allow_tiles(request.scope, origin)
     coding, body = _negotiated(asset, request.headers.get("accept-encoding", ""))
-    headers = {
-        "etag": asset.etag,
-        "vary": "accept-encoding",
-        "cache-control": ("public, max-age=31536000, immutable" if asset.immutable else "no-cache"),
-    }
+    etag = _etag(asset, origin)
+    headers = {"etag": etag, "vary": "accept-encoding", "cache-control": _kept(name, asset, origin)}
     if name == _WORKER:
         headers["service-worker-allowed"] = "/driver"
-    if request.headers.get("if-none-match") == asset.etag:
+    if request.headers.get("if-none-match") == etag:
         return Response(b"", status_code=304, headers=headers, media_type=asset.media_type)
     if coding:
         headers["content-encoding"] = coding
     return Response(body, headers=headers, media_type=asset.media_type)
 
 
-def security_headers(*, secure: bool) -> BeforeMessageSendHookHandler:
-    """Every answer, also an error, carries the headers that let nothing foreign in."""
-    sent = [*SECURITY_HEADERS]
-    if secure:
-        sent.append((b"strict-transport-security", b"max-age=31536000"))
-    to_phones = [
-        (name, DRIVER_POLICY.encode() if name == _POLICY_HEADER else value) for name, value in sent
-    ]
+def _shows_map(name: str) -> bool:
+    return name in _WITH_MAP or name.startswith(_MAP_WORKER)
 
-    async def add(message: Message, scope: Scope) -> None:
-        if message["type"] == "http.response.start":
-            mine = to_phones if f"{scope['path']}/".startswith("/driver/") else sent
-            message["headers"] = [*message.get("headers", ()), *mine]
 
-    return add
+def _etag(asset: Asset, origin: str | None) -> str:
+    """Browsers keep the headers of what they kept, so a page under another policy is another."""
+    if origin is None:
+        return asset.etag
+    return f'{asset.etag[:-1]}-{hashlib.sha256(origin.encode()).hexdigest()[:8]}"'
+
+
+def _kept(name: str, asset: Asset, origin: str | None) -> str:
+    """How long caches may keep a file without asking."""
+    if origin is not None:
+        return "private, no-cache"
+    lasting = asset.immutable and not _shows_map(name)
+    return "public, max-age=31536000, immutable" if lasting else "no-cache"
 
 
 def _asset(path: Path, *, immutable: bool) -> Asset:

@@ -73,6 +73,7 @@ def stop(order: Order, driver_id: DriverId) -> StopView:
     return StopView(
         id=order.id,
         number=order.number,
+        workflow_id=order.workflow_id,
         customer=order.customer.name,
         phone=order.shipping_address.phone or order.customer.phone,
         notes=tuple(note(n) for n in driver_notes(order)),

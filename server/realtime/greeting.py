@@ -39,4 +39,5 @@ def whoami(principal: Principal) -> Whoami:
         tenant=principal.tenant,
         roles=actor.roles,
         permissions=tuple(sorted(actor.permissions)),
+        call_sign=actor.call_sign,
     )

@@ -44,6 +44,7 @@ def record(of: Record) -> View | None:
                 acknowledge_seconds=of.acknowledge_seconds,
                 service_seconds=of.service_seconds,
                 tile_url=of.tile_url,
+                tile_attribution=of.tile_attribution,
             )
         case Vehicle() | Zone() | Hub() | Display() | Plan():
             return _of_fleet(of)

@@ -66,6 +66,7 @@ async def run(office: Office, clerk: Clerk) -> AsyncIterator[Run]:
 async def test_a_phone_is_paired_by_a_link_and_shows_its_run(run: Run):
     page = run.phone.page
     await expect(page.get_by_text("Nothing to deliver")).to_be_visible()
+    await expect(page.locator(".driver")).to_have_text(["Van 3", "Ana Lima"])
     assert "pair" not in page.url
 
     await run.stop("Hotel Adler")

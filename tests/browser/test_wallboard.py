@@ -150,7 +150,7 @@ async def test_a_display_is_paired_by_its_code_and_asks_again_when_it_was_taken_
     await _save(clerk, "hall-paired", "table")
     wall = Screen(await office.stranger())
     await wall.page.goto(f"{wall.operator.address}/wallboard")
-    code = await wall.page.get_by_label("Pairing code").inner_text()
+    code = await wall.page.get_by_label("Pairing code", exact=True).inner_text()
     found = await violations(wall.page)
 
     await clerk.post(
@@ -169,6 +169,31 @@ async def test_a_display_is_paired_by_its_code_and_asks_again_when_it_was_taken_
     await expect(wall.page.get_by_text("This display was taken off.")).to_be_visible()
     await expect(wall.page.get_by_role("table")).to_have_count(0)
     assert found == []
+    wall.operator.forgive(NOBODY_YET)
+
+
+@rule("WB68", "DV16")
+async def test_a_display_is_paired_by_scanning_it_and_only_after_somebody_looked(
+    operator: Enter, office: Office, clerk: Clerk
+):
+    await _save(clerk, "hall-scanned", "table")
+    wall, andrew = Screen(await office.stranger()), await operator("andrew")
+    async with wall.page.expect_response("**/v1/displays/codes") as asked:
+        await wall.page.goto(f"{wall.operator.address}/wallboard")
+    shown = await (await asked.value).json()
+    drawing = wall.page.get_by_role("img", name="The pairing code as a QR code")
+    await expect(drawing.locator("path")).to_have_attribute("d", shown["qr"])
+
+    await andrew.page.goto(shown["url"])
+    asking = andrew.page.locator("section").filter(has_text="This display asks to be let in")
+    await expect(asking).to_be_visible()
+    assert andrew.page.url == f"{andrew.address}/settings/devices"
+    await expect(wall.freshness("live")).to_have_count(0)
+    await asking.get_by_label("View", exact=True).select_option("hall-scanned")
+    await asking.get_by_label("Name of this display").fill("Hall north")
+    await asking.get_by_role("button", name="Approve").click()
+
+    await expect(wall.freshness("live")).to_be_visible(timeout=20_000)
     wall.operator.forgive(NOBODY_YET)
 
 

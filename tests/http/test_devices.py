@@ -1,11 +1,13 @@
 """Phones and displays over HTTP: paired, renewed, listed, and shown the door."""
 
 import httpx
+import msgspec
 import pytest
 
 from protocols.vocabulary import ViewId
-from server.domain.fleet import Display
+from server.domain.fleet import Display, Driver
 from server.domain.records import SaveRecord
+from server.http.qr import path_of
 from tests.support.nodes import Speaker, an_actor
 from tests.support.rules import rule
 from tests.support.site import NORTH, SOUTH, Site
@@ -49,6 +51,22 @@ async def test_a_code_comes_with_a_link_that_no_server_sees_and_a_drawing(site: 
     assert made["url"] == f"{site.settings.page_address}/driver#pair={made['code']}"
     assert made["qr"].startswith("M")
     assert made["qr_size"] > 20
+
+
+@rule("DV15")
+async def test_a_phone_knows_what_its_driver_is_called(site: Site):
+    actor = an_actor("System", tenant_id=NORTH)
+    images = await site.node.images(NORTH)
+    (dora,) = (each for each in images.records(Driver) if each.id == "driver-1")
+    await Speaker(site.node, actor, "fleet").do(
+        SaveRecord(record=msgspec.structs.replace(dora, call_sign="Van 3"))
+    )
+
+    phone = await a_phone(site)
+    session = (await bearing(site, phone["access_token"]).get("/v1/session")).json()
+
+    assert (phone["user"]["name"], phone["user"]["call_sign"]) == (dora.name, "Van 3")
+    assert session["user"]["call_sign"] == "Van 3"
 
 
 async def test_a_phone_speaks_for_its_driver_and_sees_nothing_of_the_office(site: Site):
@@ -228,6 +246,23 @@ async def test_a_display_shows_a_code_and_comes_in_when_it_was_typed(site: Site)
     assert "HttpOnly" in entered.headers["set-cookie"]
     assert (again.status_code, again.json()["code"]) == (410, "code_expired")
     assert (await wall.get("/v1/session")).json()["view_id"] == "hall"
+
+
+@rule("DV16")
+async def test_what_a_display_shows_can_be_scanned_and_lets_nobody_in_by_itself(site: Site):
+    await save_view(site)
+    wall, owner = site.browser(), await site.signed_in()
+
+    shown = (await wall.post("/v1/displays/codes", json={})).json()
+
+    page, _, fragment = shown["url"].partition("#")
+    assert page == f"{site.settings.page_address}/settings/devices"
+    assert fragment == f"approve={shown['user_code']}"
+    assert (shown["qr"], shown["qr_size"]) == path_of(shown["url"])
+    # Whoever opens the page has only typed: looking is allowed, and the display still waits.
+    await owner.post("/v1/displays/lookup", json={"user_code": shown["user_code"]})
+    waiting = await wall.post("/v1/displays/token", json={"device_code": shown["device_code"]})
+    assert waiting.status_code == 202
 
 
 async def test_a_display_that_asks_too_often_is_told_to_wait(site: Site):

@@ -4,10 +4,14 @@ import gzip
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from server.http.static import CONTENT_SECURITY_POLICY, DRIVER_POLICY, Files, page_of, read_files
+from server.domain.records import SaveRecord
+from server.http.policy import CONTENT_SECURITY_POLICY, DRIVER_POLICY
+from server.http.static import Files, page_of, read_files
+from tests.support.nodes import Speaker, an_actor
 from tests.support.rules import rule
-from tests.support.site import Site, a_site
+from tests.support.site import NORTH, Site, a_site
 
 PAGE = "<!doctype html><title>board</title>" + "<!-- filler -->" * 100
 
@@ -20,6 +24,7 @@ def files(tmp_path: Path) -> Files:
         "driver/index.html": "driver",
         "driver/sw.js": "worker",
         "assets/app-1a2b.js": "1",
+        "assets/maplibre-gl-worker-1a2b.mjs": "2",
         "assets/app-1a2b.js.br": "brotli",
         ".stamp": "secret",
     }.items():
@@ -129,6 +134,72 @@ async def test_only_a_phones_page_may_start_a_worker_and_only_for_itself(files: 
     assert worker.headers["cache-control"] == "no-cache"
     assert board.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
     assert "service-worker-allowed" not in page.headers
+
+
+async def _save_tiles(site: Site, address: str) -> None:
+    before = (await site.node.images(NORTH)).settings
+    speaker = Speaker(site.node, an_actor("System", tenant_id=NORTH), f"tiles {address}")
+    await speaker.do(SaveRecord(record=replace(before, tile_url=address)))
+
+
+@rule("TS2")
+@pytest.mark.asyncio
+async def test_a_boards_page_may_load_from_its_own_houses_tile_source_and_nowhere_else(
+    files: Files,
+):
+    site = await a_site(files)
+    north, south, stranger = await site.signed_in(), await site.signed_in("zoe"), site.browser()
+    before = await north.get("/")
+
+    await _save_tiles(site, "https://tiles.example:8443/{z}/{x}/{y}.png")
+    policy = (await north.get("/")).headers["content-security-policy"]
+
+    assert before.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+    directives = {line.split()[0]: line.split()[1:] for line in policy.split("; ")}
+    assert directives["img-src"] == directives["connect-src"]
+    assert directives["connect-src"] == ["'self'", "https://tiles.example:8443"]
+    assert policy.count("tiles.example") == 2
+    assert "unsafe" not in policy
+    assert directives["default-src"] == ["'self'"]
+    for browser, path in ((south, "/"), (stranger, "/"), (north, "/v1/session"), (north, "/x.js")):
+        other = (await browser.get(path)).headers["content-security-policy"]
+        assert other == CONTENT_SECURITY_POLICY, path
+    assert (await north.get("/driver")).headers["content-security-policy"] == DRIVER_POLICY
+
+
+@rule("TS2")
+@pytest.mark.asyncio
+async def test_a_page_that_was_kept_is_another_one_under_another_policy(files: Files):
+    site = await a_site(files)
+    north = await site.signed_in()
+    await _save_tiles(site, "https://one.example/{z}/{x}/{y}.png")
+    first = await north.get("/")
+    known = {"if-none-match": first.headers["etag"]}
+
+    same = await north.get("/", headers=known)
+    await _save_tiles(site, "https://two.example/{z}/{x}/{y}.png")
+    other = await north.get("/", headers=known)
+    await _save_tiles(site, "")
+    without = await north.get("/", headers=known)
+
+    assert first.headers["cache-control"] == "private, no-cache"
+    assert (same.status_code, other.status_code, without.status_code) == (304, 200, 200)
+    assert "https://two.example" in other.headers["content-security-policy"]
+    assert without.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+
+
+@rule("TS2")
+@pytest.mark.asyncio
+async def test_the_maps_worker_is_under_the_policy_of_its_page(files: Files):
+    site = await a_site(files)
+    north = await site.signed_in()
+    await _save_tiles(site, "https://tiles.example/style.json")
+
+    worker = await north.get("/assets/maplibre-gl-worker-1a2b.mjs")
+
+    assert "https://tiles.example" in worker.headers["content-security-policy"]
+    assert worker.headers["cache-control"] == "private, no-cache"
+    assert worker.headers["content-type"].startswith("text/javascript")
 
 
 @pytest.mark.asyncio

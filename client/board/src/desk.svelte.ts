@@ -216,6 +216,7 @@ const NO_SETTINGS = {
   acknowledge_seconds: 0,
   service_seconds: 0,
   tile_url: '',
+  tile_attribution: '',
 } as const;
 
 export const [get_desk, set_desk] = createContext<Desk>();

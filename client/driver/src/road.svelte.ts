@@ -5,6 +5,7 @@ import type { DeliveryId, OrderCommand } from '@kanvoy/protocol/messages.gen.ts'
 import type { DriverEngine } from '@kanvoy/sync/driver_engine.ts';
 import type { DriverNotice, Waiting } from '@kanvoy/sync/driver_notices.ts';
 import type { Settings, Workflow } from '@kanvoy/sync/records.ts';
+import type { Stop } from '@kanvoy/sync/overlay_stop.ts';
 import type { ShownStop } from '@kanvoy/sync/run.ts';
 import type { Done } from '@kanvoy/sync/run_store.ts';
 import type { Refused } from '@kanvoy/sync/shown.ts';
@@ -12,6 +13,7 @@ import type { Readable } from '@kanvoy/sync/signal.ts';
 import type { Status } from '@kanvoy/sync/status.ts';
 import { getContext, setContext } from 'svelte';
 import { Checks } from './stop/checks.svelte.ts';
+import { workflow_of } from './stop/steps.ts';
 import type { DraftStore } from './proof/draft.ts';
 import { Position } from './run/position.svelte.ts';
 import { Says } from './run/says.svelte.ts';
@@ -121,6 +123,18 @@ export class Road {
     this.done.filter(({ at }) => this.format.day(at) === this.format.day(this.now)),
   );
   readonly all_waiting: number = $derived(this.waiting.length + this.uploads.length);
+
+  /** Who drives here, as the server said last: “Van 3”, “Ana Lima”. */
+  readonly driver: readonly string[] = $derived.by(() => {
+    // A phone that was paired long ago kept no call sign.
+    const { name, call_sign = '' } = this.status.user ?? this.device.user;
+    return [...new Set([call_sign, name])].filter((word) => word !== '');
+  });
+
+  /** It says which proofs “delivered” needs. */
+  workflow_of(stop: Stop): Workflow | undefined {
+    return workflow_of(stop, this.workflows);
+  }
 
   stop(id: DeliveryId): ShownStop | undefined {
     return this.stops.find((each) => each.id === id);

@@ -2,7 +2,7 @@
 
 export const PROTOCOL_VERSION = 1;
 export const OLDEST_SUPPORTED = 1;
-export const FINGERPRINT = 'abbde63dbbaa358d';
+export const FINGERPRINT = 'fff229aae739637d';
 
 /** What a client offers when it opens the socket; browsers offer JSON. */
 export const SUBPROTOCOLS = {
@@ -706,6 +706,8 @@ export interface SetDispatch {
   readonly service_seconds: number;
   /** Where a real map's tiles come from; none draws the map without. */
   readonly tile_url?: string;
+  /** Whom the map thanks for its tiles, beside what a style says itself. */
+  readonly tile_attribution?: string;
 }
 
 export type RecordCommand = SaveDriver | SaveVehicle | SaveZone | SaveHub | SaveDisplay | SetDispatch;
@@ -1465,6 +1467,7 @@ export interface SettingsView {
   readonly acknowledge_seconds?: number;
   readonly service_seconds?: number;
   readonly tile_url?: string;
+  readonly tile_attribution?: string;
 }
 
 /** A customer in the picker. */
@@ -1647,6 +1650,8 @@ export interface StopView {
   readonly type: 'stop';
   readonly id: OrderId;
   readonly number: number;
+  /** It says which proofs "delivered" needs. */
+  readonly workflow_id: WorkflowId;
   readonly customer: string;
   readonly phone?: string;
   /** Only those for the driver. */
@@ -1735,6 +1740,8 @@ export interface Whoami {
   readonly roles: readonly string[];
   /** Words of `Permission`; a client must bear new ones. */
   readonly permissions: readonly string[];
+  /** What a driver is called where no name may stand, such as "Van 3"; only drivers have one. */
+  readonly call_sign: string;
 }
 
 /** What this socket may do before it is slowed down or closed. */
@@ -2192,6 +2199,12 @@ export interface DisplayCode {
   /** The display's secret: with it, and only with it, it gets in. */
   readonly device_code: string;
   readonly user_code: string;
+  /** Where an administrator approves; the code is in its fragment, which no server sees. */
+  readonly url: string;
+  /** The address as a QR code: the path of its dark modules, in unit squares. */
+  readonly qr: string;
+  /** Modules per side, with the margin. */
+  readonly qr_size: number;
   readonly interval_seconds: number;
   readonly expires_at: Instant;
 }
@@ -2360,7 +2373,7 @@ export const DEFAULTS: Readonly<
   hub: {},
   display: {"layout": "columns", "stages": [], "scale": 1, "page_seconds": 12, "sound": false, "active": true},
   plan: {"items": [], "unassigned": [], "seconds": 0, "metres": 0, "cost_before": 0, "problem": ""},
-  settings: {"labels": [], "acknowledge_seconds": 60, "service_seconds": 300, "tile_url": ""},
+  settings: {"labels": [], "acknowledge_seconds": 60, "service_seconds": 300, "tile_url": "", "tile_attribution": ""},
   customer: {"billing_address": null},
   product: {"tax_rate": 0, "image": "", "active": true},
   Party: {"contact": "", "email": "", "phone": "", "debtor": "", "customer_id": null, "company_id": null, "contact_id": null},

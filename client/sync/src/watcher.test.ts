@@ -63,7 +63,15 @@ class Wall {
       protocol: 1,
       session_id: 's',
       server_time: this.time.now(),
-      user: { id: 'd', name: '', tenant_id: 't', tenant: '', roles: ['display'], permissions: [] },
+      user: {
+        id: 'd',
+        name: '',
+        tenant_id: 't',
+        tenant: '',
+        roles: ['display'],
+        permissions: [],
+        call_sign: '',
+      },
       limits: {
         frame_bytes: 1,
         subscriptions: 1,

@@ -9,7 +9,7 @@ import msgspec
 
 from protocols.commands import Command, CreateOrder, MoveOrder, NewLine
 from protocols.deliveries import AssignDriver
-from protocols.fleet import SaveDriver
+from protocols.fleet import SaveDriver, SetDispatch
 from protocols.from_client import Submit
 from protocols.http import Found
 from protocols.values import Address, Party
@@ -25,6 +25,9 @@ from protocols.vocabulary import (
 )
 
 PASSWORD = "password"
+
+_ANY = Version(1_000_000)
+"""Of a record that nobody reads over HTTP: whatever is there."""
 
 _WAY = ("new", "confirmed", "preparing", "ready")
 """The stages an order without driver goes through, each reached from the one before."""
@@ -122,6 +125,8 @@ class Clerk:
         order_id = getattr(command, "order_id", None)
         creates = order_id is None or isinstance(command, CreateOrder)
         over = Version(0) if creates else (await self.order(OrderId(str(order_id)))).version
+        if isinstance(command, SetDispatch):
+            over = _ANY
         body = Submit(number=Number(self._number), command=command, over=over, base_version=over)
         answer = await self._browser.post(
             "/v1/commands",

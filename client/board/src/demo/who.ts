@@ -30,5 +30,6 @@ export function whoami(): Whoami {
     tenant: 'Hafenkontor',
     roles: ['backoffice', 'owner'],
     permissions: PERMISSIONS,
+    call_sign: '',
   };
 }

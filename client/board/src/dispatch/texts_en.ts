@@ -144,6 +144,13 @@ export const en = {
   'map.keys': 'Arrow keys move the map, plus and minus zoom',
   'map.hub': 'Hub {name}',
   'map.driver': '{name}, {when}',
+  'ground.tiles': 'The tiles of the map do not come. The stops are drawn without them.',
+  'ground.policy':
+    'This page is older than the house’s tile source. The stops are drawn without tiles until it is loaded anew.',
+  'ground.graphics': 'This browser cannot draw tiles. The stops are drawn without them.',
+  'ground.again': 'Try again',
+  'ground.reload': 'Load the page anew',
+  'ground.from': 'Tiles: {host}',
   'map.scale': '{length}',
 
   'plan.title': 'Plan runs',

@@ -52,6 +52,11 @@ export function look_up_display(http: Http, user_code: string): Promise<Answer<A
   return http.post('/v1/displays/lookup', { user_code });
 }
 
+/** The code of a display in `#approve=BCDF-GHJK`, where no server sees it; empty when there is none. */
+export function code_in(hash: string): string {
+  return new URLSearchParams(hash.replace(/^#/, '')).get('approve')?.slice(0, 16) ?? '';
+}
+
 export function approve_display(
   http: Http,
   user_code: string,

@@ -107,7 +107,14 @@ export const en = {
   'acknowledge.hint': 'So long a driver may leave a change unacknowledged',
   service: 'Usual time at the door (minutes)',
   tile_url: 'Tile source of the map',
-  'tile_url.hint': 'Empty draws the map without anything from outside',
+  'tile_url.hint':
+    'Pictures by {z}, {x} and {y}, or a style that ends in .json. Empty draws the map without anything from outside. Pages that are open show it when they are loaded anew.',
+  'tile_url.address':
+    'Not an address of tiles, such as https://tiles.example/{z}/{x}/{y}.png; small letters, no user, no spaces',
+  'tile_url.https': 'Only https: others on the way would see where you deliver',
+  'tile_url.places': 'It needs {z}, {x} and {y}, or to end in .json',
+  tile_attribution: 'Attribution of the map',
+  'tile_attribution.hint': 'What the tiles’ owner wants to be named on the map',
   'dispatch.text': 'These hold for all deliveries.',
 
   'devices.title': 'Devices',

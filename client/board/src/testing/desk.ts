@@ -27,6 +27,7 @@ export async function a_desk(cards = 12): Promise<TestDesk> {
       tenant: 'Hafenkontor',
       roles: ['backoffice'],
       permissions: ['stage.move', 'order.edit', 'order.cancel', 'order.create', 'bulk.run'],
+      call_sign: '',
     },
   });
   return {

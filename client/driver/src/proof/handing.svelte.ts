@@ -3,7 +3,6 @@ import type { Handed, Proof, ProofKind } from '@kanvoy/protocol/messages.gen.ts'
 import type { ShownStop } from '@kanvoy/sync/run.ts';
 import type { Road } from '../road.svelte.ts';
 import { handed_of, lacking, needs_of, total_of, type Need } from '../stop/steps.ts';
-import { default_workflow } from '../stop/taking_step.ts';
 import { t } from '../texts.ts';
 import type { HandingDraft } from './draft.ts';
 import type { Photo } from './photo.ts';
@@ -36,7 +35,9 @@ export class Handing {
   );
   readonly count: number = $derived(total_of(this.handed));
   readonly all: number = $derived.by(() => total_of(this.#stop().delivery.lines));
-  readonly needs: readonly Need[] = $derived.by(() => needs_of(default_workflow(this.#road)));
+  readonly needs: readonly Need[] = $derived.by(() =>
+    needs_of(this.#road.workflow_of(this.#stop().stop)),
+  );
 
   readonly given: ReadonlySet<ProofKind> = $derived.by(() => {
     const given = new Set<ProofKind>(this.#stop().delivery.proofs.map(({ kind }) => kind));

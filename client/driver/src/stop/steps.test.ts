@@ -5,7 +5,15 @@ import type { StopDelivery } from '@kanvoy/sync/overlay_stop.ts';
 import { make_house, make_stop } from '@kanvoy/sync/testing/road_seed.ts';
 import { expect, test } from 'vitest';
 import { callable, navigators, searched } from './addresses.ts';
-import { due_of, handed_of, lacking, must_read, needs_of, next_step } from './steps.ts';
+import {
+  due_of,
+  handed_of,
+  lacking,
+  must_read,
+  needs_of,
+  next_step,
+  workflow_of,
+} from './steps.ts';
 
 function delivery(more: Partial<StopDeliveryView> = {}): StopDelivery {
   const [only] = complete(make_stop(1, more)).deliveries;
@@ -42,6 +50,27 @@ test('proofs are wanted as much as the stage says that “delivered” leads to'
   expect(lacking(needs, 'required', new Set())).toEqual(['signature']);
   expect(lacking(needs, 'required', new Set(['signature']))).toEqual([]);
   expect(lacking(needs, 'warned', new Set(['signature']))).toEqual(['photo']);
+});
+
+test('the proofs are those of the workflow that the order follows, not of the usual one', () => {
+  const [house] = make_house();
+  if (house?.view.type !== 'workflow') throw new Error('the first is the workflow');
+  const usual: Workflow = complete(house.view);
+  const simple: Workflow = {
+    ...usual,
+    id: 'simple-3',
+    default: false,
+    stages: usual.stages.map((stage) => ({
+      ...stage,
+      proofs: [{ kind: 'name', level: 'required' }],
+    })),
+  };
+  const wanted = (workflow_id: string): readonly string[] =>
+    lacking(needs_of(workflow_of({ workflow_id }, [usual, simple])), 'required', new Set());
+  expect(wanted('full-7')).toEqual(['signature']);
+  expect(wanted('simple-3')).toEqual(['name']);
+  // Kept by a phone before the workflow came: the usual one is asked for rather than none.
+  expect(wanted('not-here-yet')).toEqual(['signature']);
 });
 
 test('nobody hands over more than the stop brings, or less than nothing', () => {

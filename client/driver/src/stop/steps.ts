@@ -1,7 +1,12 @@
 /** What comes next at a stop, as pure questions. */
 import type { FailReason, Handed, ProofKind, ProofLevel } from '@kanvoy/protocol/messages.gen.ts';
 import type { Workflow } from '@kanvoy/sync/records.ts';
-import { is_unacknowledged, unread, type StopDelivery } from '@kanvoy/sync/overlay_stop.ts';
+import {
+  is_unacknowledged,
+  unread,
+  type Stop,
+  type StopDelivery,
+} from '@kanvoy/sync/overlay_stop.ts';
 
 export type Step = 'collect' | 'arrive' | 'deliver' | 'done' | 'failed';
 
@@ -20,6 +25,18 @@ export function must_read(delivery: StopDelivery): boolean {
 export interface Need {
   readonly kind: ProofKind;
   readonly level: ProofLevel;
+}
+
+/** The workflow a stop's order follows. Until it has arrived here the tenant's usual one is the best guess. */
+export function workflow_of(
+  { workflow_id }: Pick<Stop, 'workflow_id'>,
+  workflows: readonly Workflow[],
+): Workflow | undefined {
+  return (
+    workflows.find(({ id }) => id === workflow_id) ??
+    workflows.find((each) => each.default) ??
+    workflows[0]
+  );
 }
 
 const KINDS: readonly ProofKind[] = ['signature', 'photo', 'name', 'barcode', 'note'];

@@ -5,14 +5,14 @@ import { proof_word } from '../run/tell.ts';
 import { must_read, needs_of, next_step, type Step } from './steps.ts';
 
 /** What the button of the next step says. */
-export function step_words(road: Road, step: Step): string {
+export function step_words(road: Road, { stop }: ShownStop, step: Step): string {
   switch (step) {
     case 'collect':
       return t('step.collect');
     case 'arrive':
       return t('step.arrive');
     case 'deliver': {
-      const needs = needs_of(default_workflow(road)).filter(({ level }) => level !== 'off');
+      const needs = needs_of(road.workflow_of(stop)).filter(({ level }) => level !== 'off');
       // What is only wished for is named when nothing else is: it is why the button leads on.
       const [first] = needs;
       const named = needs.filter(({ level }) => level === first?.level);
@@ -24,11 +24,6 @@ export function step_words(road: Road, step: Step): string {
     case 'failed':
       return t('step.failed');
   }
-}
-
-/** A stop does not say which workflow its order follows; the tenant's usual one is the best guess. */
-export function default_workflow(road: Road): Road['workflows'][number] | undefined {
-  return road.workflows.find((each) => each.default) ?? road.workflows[0];
 }
 
 /** Takes the next step, or asks to read first what is new. */

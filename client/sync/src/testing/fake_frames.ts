@@ -59,5 +59,6 @@ export function hash(id: string): number {
 }
 
 export function whoami(id: string): Whoami {
-  return { id, name: id, tenant_id: 'tenant', tenant: 'Tenant', roles: [], permissions: [] };
+  const rights = { roles: [], permissions: [], call_sign: '' };
+  return { id, name: id, tenant_id: 'tenant', tenant: 'Tenant', ...rights };
 }

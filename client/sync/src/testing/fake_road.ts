@@ -311,8 +311,8 @@ export class FakeRoad {
 }
 
 export function driver_whoami(id: string): Whoami {
-  const roles = ['driver'];
-  return { id, name: 'Ana Lima', tenant_id: 'tenant', tenant: 'Northwind', roles, permissions: [] };
+  const rights = { roles: ['driver'], permissions: [], call_sign: 'Van 3' };
+  return { id, name: 'Ana Lima', tenant_id: 'tenant', tenant: 'Northwind', ...rights };
 }
 
 function put_stop(order: RoadOrder, view: StopView, stamp: Stamp | null): Put {

@@ -18,6 +18,7 @@ export function make_stop(
     type: 'stop',
     id: `order-${serial}`,
     number: 104_000 + serial,
+    workflow_id: 'full-7',
     customer: `Customer ${serial}`,
     ...order,
     deliveries: [

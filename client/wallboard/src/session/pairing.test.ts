@@ -15,6 +15,7 @@ const SESSION: DisplaySession = {
     tenant: 'Nord',
     roles: ['display'],
     permissions: [],
+    call_sign: '',
   },
   csrf: 'nonce',
   view_id: 'hall',

@@ -99,6 +99,8 @@ class SetDispatch(Intent, frozen=True, kw_only=True, tag="set_dispatch"):
     service_seconds: Annotated[int, Meta(ge=0, le=86_400)]
     tile_url: ShortText = ""
     """Where a real map's tiles come from; none draws the map without."""
+    tile_attribution: ShortText = ""
+    """Whom the map thanks for its tiles, beside what a style says itself."""
 
 
 RecordCommand = SaveDriver | SaveVehicle | SaveZone | SaveHub | SaveDisplay | SetDispatch

@@ -77,6 +77,8 @@ class Whoami(msgspec.Struct, frozen=True, kw_only=True):
     """Words of `Role`; a client must bear new ones."""
     permissions: tuple[str, ...]
     """Words of `Permission`; a client must bear new ones."""
+    call_sign: str = ""
+    """What a driver is called where no name may stand, such as "Van 3"; only drivers have one."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):

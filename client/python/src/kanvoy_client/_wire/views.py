@@ -227,6 +227,8 @@ class StopView(_View, frozen=True, kw_only=True, tag="stop"):
 
     id: OrderId
     number: int
+    workflow_id: WorkflowId
+    """It says which proofs "delivered" needs."""
     customer: str
     phone: str = ""
     notes: tuple[NoteView, ...] = ()
