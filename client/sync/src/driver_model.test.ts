@@ -129,7 +129,8 @@ class Day {
 
   async calm(): Promise<void> {
     for (let round = 0; round < 3; round += 1) {
-      if (this.phone.session === null || !this.phone.network.last.open) {
+      // A phone that hears no welcome opens another socket, and nobody sits at its other end yet.
+      if (this.phone.session?.socket !== this.phone.network.last || !this.phone.network.last.open) {
         this.world.accept(this.phone);
       }
       await this.world.settle(this.phone);
@@ -178,6 +179,21 @@ class Day {
     for (const promise of this.promised) expect(arrived).toContain(promise);
   }
 }
+
+// Found by the property below (seed -1217257416): the world forgot the second of two sockets.
+test('a phone that was never welcomed comes again on another socket and gets its run', async () => {
+  const day = new Day();
+  day.phone = await day.world.start();
+  const moves = [
+    { kind: 'time', one: 0, other: 7 },
+    { kind: 'time', one: 0, other: 1 },
+    { kind: 'accept', one: 0, other: 0 },
+    { kind: 'time', one: 0, other: 7 },
+  ] as const;
+  for (const each of moves) await day.run(each);
+  await day.calm();
+  day.check();
+});
 
 test('nothing a driver was promised is lost, whatever the road does to the phone', async () => {
   await fc.assert(
