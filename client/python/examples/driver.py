@@ -47,6 +47,9 @@ async def drive(van: Van, *, until_done: bool) -> None:
     while True:
         # What an earlier life said, and nobody has answered, comes first: or we would say it twice.
         await van.client.settled(van.channel)
+        for each in van.client.refused():
+            print(f"refused after a restart: {each.submit.command} {each.rejection}", flush=True)
+            van.client.dismiss(each)
         stop = _next_stop(van, refused)
         if stop is not None:
             await _take(van, stop, refused)
@@ -69,11 +72,11 @@ def _next_stop(van: Van, refused: dict[tuple[str, str], str]) -> Stop | None:
 
 
 async def _take(van: Van, stop: Stop, refused: dict[tuple[str, str], str]) -> None:
-    """Say what happened. `fact` keeps it even when the office decided otherwise meanwhile."""
+    """Say what happened. Without network it is a `fact`, and kept whatever the office decided."""
     commands = next_steps(stop, van.doors, van.pictures)
     van.added.set()
     # All of a step is on disk before anything of it is answered: a kill leaves no half of it.
-    numbers = [van.client.issue(command, fact=True) for command in commands]
+    numbers = [van.client.issue(command, fact=not van.client.is_live) for command in commands]
     for number, command in zip(numbers, commands, strict=True):
         verdict = await van.client.verdict(number)
         told = f"{stop.view.number} {type(command).__name__}"

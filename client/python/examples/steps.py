@@ -65,7 +65,7 @@ def next_steps(stop: Stop, doors: Doors, pictures: Pictures) -> tuple[FactComman
                 order_id=order_id,
                 delivery_id=delivery_id,
                 epoch=epoch,
-                version=stop.version,
+                version=stop.delivery.receipt.told,
                 receipt="acknowledged",
                 at=now(),
             )

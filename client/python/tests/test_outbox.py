@@ -2,7 +2,8 @@ import sqlite3
 
 import pytest
 from kanvoy_client._wire.from_client import Submit
-from kanvoy_client.outbox import MemoryOutbox, SqliteOutbox
+from kanvoy_client._wire.rejections import NotFound
+from kanvoy_client.outbox import MemoryOutbox, Refusal, SqliteOutbox
 
 from client.python.tests.builders import a_note, numbers
 from client.python.tests.rules import rule
@@ -45,6 +46,33 @@ def test_settling_twice_does_no_harm(outbox):
 
     assert outbox.pending() == ()
     assert outbox.last_number == 1
+
+
+def test_a_refused_command_is_kept_with_its_reason_until_somebody_knows(outbox):
+    for number in (1, 2):
+        outbox.add(submit(number))
+    gone = NotFound(aggregate_id="order-1")
+
+    outbox.settle(1, gone)
+    outbox.settle(1, gone)
+    outbox.settle(2)
+
+    assert outbox.refused() == (Refusal(submit=submit(1), rejection=gone),)
+    assert outbox.pending() == ()
+    outbox.dismiss(submit(1))
+    assert outbox.refused() == ()
+
+
+def test_a_refusal_survives_the_program_that_did_not_wait_for_it(tmp_path):
+    first = SqliteOutbox(tmp_path / "outbox.db", lambda: "client-1")
+    first.add(submit(1))
+    first.settle(1, NotFound(aggregate_id="order-1"))
+    first.close()
+
+    second = SqliteOutbox(tmp_path / "outbox.db", lambda: "client-2")
+
+    assert [each.submit for each in second.refused()] == [submit(1)]
+    second.close()
 
 
 def test_numbers_are_skipped_forwards_only(outbox):

@@ -18,7 +18,7 @@ from kanvoy_client.codec import Codec
 from kanvoy_client.errors import KanvoyError, NotWatched, Refused, Stopped
 from kanvoy_client.happenings import Answered, Changed, Happening, Purged, Renumbered
 from kanvoy_client.login import Bearer, Cookie, Credentials, Renew
-from kanvoy_client.outbox import MemoryOutbox, Outbox
+from kanvoy_client.outbox import MemoryOutbox, Outbox, Refusal
 from kanvoy_client.replica import Overlay, Replica
 from kanvoy_client.session import Session
 from kanvoy_client.sockets import Sockets
@@ -91,6 +91,7 @@ class Client:
     ) -> None:
         """Stay offline until `run`; most programs call `connect` instead."""
         self.replica = Replica()
+        self._outbox = outbox
         self._session = Session(
             app=app,
             outbox=outbox,
@@ -175,9 +176,28 @@ class Client:
     async def verdict(self, number: Number) -> Verdict:
         """Wait for the answer, however many sockets that takes.
 
-        Cancellation stops the waiting, not the command: it is in the outbox already.
+        Cancellation stops the waiting, not the command: it is in the outbox already. A refusal
+        that was told here is no longer among `refused`.
         """
-        return await asyncio.shield(self._answers[number])
+        verdict = await asyncio.shield(self._answers[number])
+        if isinstance(verdict, Rejected):
+            for each in self._outbox.refused():
+                if each.submit.number == verdict.number:
+                    self._outbox.dismiss(each.submit)
+        return verdict
+
+    def refused(self) -> tuple[Refusal, ...]:
+        """What was refused and nobody waited for, in earlier lives too: never silently lost."""
+        return self._outbox.refused()
+
+    def dismiss(self, refusal: Refusal) -> None:
+        """Somebody knows of this refusal now."""
+        self._outbox.dismiss(refusal.submit)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the server hears us now. What happens otherwise is said with `fact`."""
+        return self._session.welcome is not None
 
     async def submit(
         self,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from kanvoy_client._wire.from_client import Submit
 from kanvoy_client._wire.handshake import Welcome
+from kanvoy_client._wire.rejections import Rejection
 from kanvoy_client._wire.vocabulary import ClientId, Number
 from kanvoy_client.flight import Flight, renumber
 from kanvoy_client.outbox import Outbox
@@ -48,11 +49,11 @@ class Numbering:
         self._outbox.add(submit)
         self._flight.add(submit)
 
-    def settle(self, number: Number) -> bool:
+    def settle(self, number: Number, rejection: Rejection | None = None) -> bool:
         """Whether this is the first verdict of one of ours; it is settled then."""
         if number not in self._flight:
             return False
-        self._outbox.settle(number)
+        self._outbox.settle(number, rejection)
         self._flight.settle(number)
         return True
 

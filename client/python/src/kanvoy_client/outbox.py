@@ -8,7 +8,15 @@ from typing import Protocol
 import msgspec
 
 from kanvoy_client._wire.from_client import Submit
+from kanvoy_client._wire.rejections import Rejection
 from kanvoy_client._wire.vocabulary import ClientId, Number
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """A command that was refused, kept until somebody has decided what becomes of it."""
+
+    submit: Submit
+    rejection: Rejection
 
 
 class Outbox(Protocol):
@@ -32,8 +40,14 @@ class Outbox(Protocol):
     def add(self, submit: Submit) -> None:
         """Keep a command, before it is sent."""
 
-    def settle(self, number: Number) -> None:
-        """The command has its verdict; forget it."""
+    def settle(self, number: Number, rejection: Rejection | None = None) -> None:
+        """The command has its verdict; forget it, but for a refusal, which is kept."""
+
+    def refused(self) -> tuple[Refusal, ...]:
+        """The refused commands that nobody has dismissed, of earlier lives too, oldest first."""
+
+    def dismiss(self, submit: Submit) -> None:
+        """Whoever said this knows that it was refused."""
 
     def skip_to(self, number: Number) -> None:
         """Never give out a number up to this one."""
@@ -50,6 +64,7 @@ class MemoryOutbox:
         self._client_id = client_id
         self._last = Number(0)
         self._pending: dict[Number, Submit] = {}
+        self._refused: list[Refusal] = []
 
     @property
     def client_id(self) -> ClientId:
@@ -66,8 +81,16 @@ class MemoryOutbox:
         self._pending[submit.number] = submit
         self._last = submit.number
 
-    def settle(self, number: Number) -> None:
-        self._pending.pop(number, None)
+    def settle(self, number: Number, rejection: Rejection | None = None) -> None:
+        submit = self._pending.pop(number, None)
+        if submit is not None and rejection is not None:
+            self._refused.append(Refusal(submit=submit, rejection=rejection))
+
+    def refused(self) -> tuple[Refusal, ...]:
+        return tuple(self._refused)
+
+    def dismiss(self, submit: Submit) -> None:
+        self._refused = [each for each in self._refused if each.submit != submit]
 
     def skip_to(self, number: Number) -> None:
         self._last = max(self._last, number)
@@ -83,6 +106,9 @@ CREATE TABLE IF NOT EXISTS identity (
     one INTEGER PRIMARY KEY CHECK (one = 1), client_id TEXT NOT NULL, last_number INTEGER NOT NULL
 );
 CREATE TABLE IF NOT EXISTS pending (number INTEGER PRIMARY KEY, submit BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS refused (
+    place INTEGER PRIMARY KEY, submit BLOB NOT NULL, rejection BLOB NOT NULL
+);
 """
 
 
@@ -129,8 +155,30 @@ class SqliteOutbox:
             self._insert(submit)
             self._file.execute("UPDATE identity SET last_number = ?", (submit.number,))
 
-    def settle(self, number: Number) -> None:
-        self._file.execute("DELETE FROM pending WHERE number = ?", (number,))
+    def settle(self, number: Number, rejection: Rejection | None = None) -> None:
+        with self._file:
+            self._file.execute("BEGIN IMMEDIATE")
+            if rejection is not None:
+                self._file.execute(
+                    "INSERT INTO refused (submit, rejection)"
+                    " SELECT submit, ? FROM pending WHERE number = ?",
+                    (msgspec.msgpack.encode(rejection), number),
+                )
+            self._file.execute("DELETE FROM pending WHERE number = ?", (number,))
+
+    def refused(self) -> tuple[Refusal, ...]:
+        rows = self._file.execute("SELECT submit, rejection FROM refused ORDER BY place")
+        return tuple(
+            Refusal(
+                submit=msgspec.msgpack.decode(submit, type=Submit),
+                rejection=msgspec.msgpack.decode(rejection, type=Rejection),
+            )
+            for submit, rejection in rows
+        )
+
+    def dismiss(self, submit: Submit) -> None:
+        blob = msgspec.msgpack.encode(submit)
+        self._file.execute("DELETE FROM refused WHERE submit = ?", (blob,))
 
     def skip_to(self, number: Number) -> None:
         self._file.execute("UPDATE identity SET last_number = max(last_number, ?)", (number,))

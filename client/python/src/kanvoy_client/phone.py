@@ -85,6 +85,14 @@ class Wallet:
             target.flush()
             os.fsync(target.fileno())
         fresh.replace(self._file)
+        if os.name == "nt":
+            return
+        # Or a power cut could bring the old name back, whose token was used by then.
+        folder = os.open(self._file.absolute().parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
 async def _tokens(address: str, path: str, body: bytes) -> DeviceTokens:

@@ -331,7 +331,8 @@ class Session:
 
     def _answered(self, verdict: Receipt | Rejected) -> None:
         # A resent command may be answered twice.
-        if not self._numbering.settle(verdict.number):
+        rejection = verdict.rejection if isinstance(verdict, Rejected) else None
+        if not self._numbering.settle(verdict.number, rejection):
             return
         if isinstance(verdict, Receipt):
             self.replica.confirm(verdict)
