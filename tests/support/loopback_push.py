@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import http_ece  # type: ignore[import-untyped]
+import msgspec
 from aiohttp import web
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
@@ -46,15 +47,15 @@ class LoopbackPush:
         point = self._private.public_key().public_bytes(
             serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
         )
-        given = {
-            "endpoint": f"{self.origin}/send/browser-1",
-            "p256dh": _text(point),
-            "auth": _text(self._auth),
-            **changed,
-        }
-        return PushSubscription(
-            tenant_id=TenantId("acme"), device_id="phone", made_at=Instant(1), **given
+        subscription = PushSubscription(
+            tenant_id=TenantId("acme"),
+            device_id="phone",
+            endpoint=f"{self.origin}/send/browser-1",
+            p256dh=_text(point),
+            auth=_text(self._auth),
+            made_at=Instant(1),
         )
+        return msgspec.structs.replace(subscription, **changed)
 
     async def take(self, request: web.Request) -> web.Response:
         """Judge and read one message."""
