@@ -23,10 +23,13 @@ from server.application.node import Node
 from server.application.pace import Paced
 from server.application.people import JournalPeople
 from server.application.planner import Planner
+from server.application.push_desk import PushDesk
 from server.application.sign_in import Entrance, Lifetime
 from server.application.submission import Submission
 from server.application.tickets import Doors
 from server.application.uploads import Uploads
+from server.application.wake_ups import ROUND_SECONDS as WAKING_SECONDS
+from server.application.wake_ups import WakeUps
 from server.doctor import STATIC
 from server.domain.records import Person
 from server.http.health import BUILD
@@ -37,6 +40,8 @@ from server.http.static import read_files
 from server.jobs.rounds import Round, Rounds
 from server.jobs.unfinished_uploads import UnfinishedUploads
 from server.pictures.cleaner import PictureCleaner
+from server.push.vapid import SECRET_NAME, Vapid, new_private_key
+from server.push.web_push import WebPush
 from server.realtime.fanout_memory import MemoryBus
 from server.realtime.feeds import Feeds
 from server.realtime.presence import Presences
@@ -139,6 +144,17 @@ class House:
         solver = WorkerProcess(self.settings.routing_url)
         return Planner(node, solver, whereabouts, self.report)
 
+    async def push(self, storage: Storage, node: Node) -> tuple[PushDesk, WakeUps]:
+        """Who wakes phones, with the key of this installation: made once, for all nodes. [WU4]"""
+        private_key = await storage.push.keep_secret(SECRET_NAME, new_private_key())
+        page = self.settings.page_address
+        vapid = Vapid(private_key, page if page.startswith("https:") else "mailto:root@localhost")
+        service = WebPush(vapid, self.clock)
+        desk = PushDesk(
+            storage.push, storage.devices, service, clock=self.clock, key=vapid.public_key
+        )
+        return desk, WakeUps(node, storage.push, service, self.roster, self.ids)
+
     def device_ended(self, tenant_id: TenantId, subject: str) -> None:
         """A driver or a view is no longer active: whoever spoke for it hears nothing more."""
         self.roster.close_subject(tenant_id, subject)
@@ -149,11 +165,11 @@ class House:
         node: Node,
         doors: tuple[Entrance, DeviceDoor],
         feeds: Feeds,
-        uploads: Uploads,
-        planner: Planner,
+        workers: tuple[Uploads, Planner, WakeUps],
     ) -> Rounds:
         """What the node does without being asked."""
         entrance, devices = doors
+        uploads, planner, wake_ups = workers
 
         async def check_roster() -> None:
             await self.roster.check(Valid(storage.accounts, storage.devices), self.clock)
@@ -183,6 +199,7 @@ class House:
                     seconds=ROUND_SECONDS,
                     work=Escalations(node).round,
                 ),
+                Round(name="wake-ups", seconds=WAKING_SECONDS, work=wake_ups.round),
                 Round(name="lost plans", seconds=10.0, work=planner.round),
                 Round(name="devices of leavers", seconds=1.0, work=devices.revoke_leavers),
                 Round(name="revocations", seconds=10.0, work=check_roster),
@@ -233,6 +250,7 @@ async def _furnished(house: House, app: Litestar) -> AsyncIterator[None]:
         presences = Presences(wheel, clock)
         whereabouts = Whereabouts(presences)
         planner = house.planner(node, whereabouts)
+        push_desk, wake_ups = await house.push(storage, node)
         feeds = Feeds(node, _schedule)
         around = Surroundings(
             feeds=feeds,
@@ -263,6 +281,7 @@ async def _furnished(house: House, app: Litestar) -> AsyncIterator[None]:
             displays=DisplayDoor(devices, clock=clock, ids=house.ids),
             doors=doors,
             uploads=uploads,
+            push_desk=push_desk,
             drivers_for=DriversFor(node, whereabouts),
             planner=planner,
             paced=Paced(clock),
@@ -271,7 +290,7 @@ async def _furnished(house: House, app: Litestar) -> AsyncIterator[None]:
         )
         turning, rounds = (
             Turning(wheel),
-            house.rounds(storage, node, (entrance, devices), feeds, uploads, planner),
+            house.rounds(storage, node, (entrance, devices), feeds, (uploads, planner, wake_ups)),
         )
         rounds.start()
         try:

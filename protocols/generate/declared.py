@@ -23,6 +23,7 @@ from protocols import (
     handshake,
     http,
     intent,
+    push,
     record_views,
     rejections,
     stops,
@@ -50,6 +51,7 @@ MODULES: tuple[types.ModuleType, ...] = (
     http,
     devices,
     dispatch,
+    push,
     uploads,
 )
 """Every module of the wire, each after those it imports."""

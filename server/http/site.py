@@ -23,6 +23,7 @@ from server.application.node import Node
 from server.application.pace import Paced, Paces
 from server.application.planner import Planner
 from server.application.principal import Principal, Sockets
+from server.application.push_desk import PushDesk
 from server.application.sign_in import Entrance
 from server.application.throttle import Throttle
 from server.application.tickets import Doors
@@ -36,6 +37,7 @@ from server.http import (
     orders,
     policy,
     problems,
+    push,
     sessions,
     static,
     uploads,
@@ -55,6 +57,7 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     devices.routes,
     displays.routes,
     uploads.routes,
+    push.routes,
     commands.routes,
     orders.routes,
     dispatch.routes,
@@ -77,6 +80,7 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
     displays: DisplayDoor
     doors: Doors
     uploads: Uploads
+    push_desk: PushDesk
     drivers_for: DriversFor
     planner: Planner
     paced: Paced
@@ -160,6 +164,7 @@ def _dependencies(surface: Surface) -> dict[str, Provide]:
         "displays": reaching("displays"),
         "doors": reaching("doors"),
         "uploads": reaching("uploads"),
+        "push_desk": reaching("push_desk"),
         "drivers_for": reaching("drivers_for"),
         "planner": reaching("planner"),
         "paced": reaching("paced"),

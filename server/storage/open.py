@@ -10,12 +10,14 @@ from protocols.vocabulary import TenantId
 from server.application.accounts import Accounts
 from server.application.devices import DeviceLedger
 from server.application.ports import Store
+from server.application.push import PushLedger
 from server.application.upload_ports import UploadLedger
 from server.storage.accounts import SqlAccounts
 from server.storage.database import Database
 from server.storage.devices import SqlDevices
 from server.storage.postgres.database import PostgresDatabase, open_pool
 from server.storage.postgres.store import PostgresStore
+from server.storage.push import SqlPush
 from server.storage.sqlite.database import SqliteDatabase
 from server.storage.sqlite.store import SqliteStore
 from server.storage.uploads import SqlUploads
@@ -30,6 +32,7 @@ class Storage:
     accounts: Accounts
     devices: DeviceLedger
     uploads: UploadLedger
+    push: PushLedger
     database: Database
 
     async def verify(self, tenant_id: TenantId) -> list[Finding]:
@@ -54,7 +57,12 @@ async def open_storage(url: str) -> AsyncIterator[Storage]:
         store = PostgresStore(database)
     try:
         yield Storage(
-            store, SqlAccounts(database), SqlDevices(database), SqlUploads(database), database
+            store,
+            SqlAccounts(database),
+            SqlDevices(database),
+            SqlUploads(database),
+            SqlPush(database),
+            database,
         )
     finally:
         await database.close()

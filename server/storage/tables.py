@@ -243,6 +243,31 @@ displays_asking = Table(
     UniqueConstraint("user_hash"),
 )
 
+push_subscriptions = Table(
+    "push_subscriptions",
+    metadata,
+    _text("tenant_id"),
+    _text("device_id"),
+    _text("endpoint"),
+    _text("p256dh"),
+    _text("auth"),
+    _whole("made_at"),
+    _whole("woken_at"),
+    PrimaryKeyConstraint("tenant_id", "device_id"),
+    ForeignKeyConstraint(
+        ["tenant_id", "device_id"], ["devices.tenant_id", "devices.id"], ondelete="CASCADE"
+    ),
+)
+
+# Of the installation, and the same for all its nodes.
+installation_secrets = Table(
+    "installation_secrets",
+    metadata,
+    _text("name"),
+    _text("secret"),
+    PrimaryKeyConstraint("name"),
+)
+
 uploads = Table(
     "uploads",
     metadata,
@@ -297,6 +322,7 @@ TENANT_TABLES = (
     device_tokens,
     pairings,
     tickets,
+    push_subscriptions,
     uploads,
 )
 """Tables that row-level security guards."""

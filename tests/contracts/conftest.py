@@ -13,10 +13,12 @@ from protocols.vocabulary import Instant, TenantId
 from server.application.accounts import Accounts, Tenant
 from server.application.devices import DeviceLedger
 from server.application.ports import Store
+from server.application.push import PushLedger
 from server.application.upload_ports import UploadLedger
 from server.storage.open import open_storage
 from tests.support.memory_accounts import MemoryAccounts
 from tests.support.memory_devices import MemoryDevices
+from tests.support.memory_push import MemoryPush
 from tests.support.memory_store import MemoryStore
 from tests.support.memory_uploads import MemoryUploads
 from tests.support.storages import migrated_file, postgres_storage, sqlite_url
@@ -34,6 +36,7 @@ class Opened:
     accounts: Accounts
     devices: DeviceLedger
     uploads: UploadLedger
+    push: PushLedger
     other: Store
 
     async def tenant(self, name: str) -> TenantId:
@@ -48,12 +51,17 @@ async def opened(url: str) -> AsyncIterator[Opened]:
     """Open a database twice; an empty URL is memory."""
     if not url:
         store = MemoryStore(pause=partial(asyncio.sleep, 0))
-        yield Opened(store, MemoryAccounts(store), MemoryDevices(), MemoryUploads(), store)
+        devices = MemoryDevices()
+        yield Opened(
+            store, MemoryAccounts(store), devices, MemoryUploads(), MemoryPush(devices), store
+        )
         return
     async with AsyncExitStack() as stack:
         first = await stack.enter_async_context(open_storage(url))
         second = await stack.enter_async_context(open_storage(url))
-        yield Opened(first.store, first.accounts, first.devices, first.uploads, second.store)
+        yield Opened(
+            first.store, first.accounts, first.devices, first.uploads, first.push, second.store
+        )
 
 
 @pytest.fixture(params=ADAPTERS)

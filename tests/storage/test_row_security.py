@@ -19,6 +19,7 @@ from server.storage.postgres.database import PostgresDatabase, open_pool
 from server.storage.prepared import Query
 from server.storage.tables import TENANT_TABLES
 from tests.contracts.test_devices import a_device
+from tests.contracts.test_push import a_subscription
 from tests.contracts.test_uploads import an_upload
 from tests.support.scribe import Scribe, an_order, done
 from tests.support.services.databases import OWNER
@@ -78,6 +79,7 @@ async def _fill_devices(storage: Storage, tenant_id: TenantId) -> None:
         generation=1, expires_at=Instant(9),
     )  # fmt: skip
     await storage.devices.open_device(device, [token])
+    await storage.push.subscribe(a_subscription(device.id, tenant_id))
     pairing = Pairing(
         tenant_id=tenant_id, code_hash=hashed, kind="driver", subject="ana", made_by="Mei",
         expires_at=Instant(9), uses=1,

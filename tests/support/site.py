@@ -18,6 +18,7 @@ from server.application.node import Node
 from server.application.pace import Paced
 from server.application.people import JournalPeople
 from server.application.planner import Planner
+from server.application.push_desk import PushDesk
 from server.application.sign_in import Entrance, Lifetime, Verified
 from server.application.tickets import Doors
 from server.application.uploads import Uploads
@@ -32,6 +33,7 @@ from tests.support.fakes import FakeClock, FakeIds
 from tests.support.inline_solver import InlineSolver
 from tests.support.memory_accounts import MemoryAccounts
 from tests.support.memory_devices import MemoryDevices
+from tests.support.memory_push import FakePushService, MemoryPush
 from tests.support.memory_store import MemoryStore
 from tests.support.memory_uploads import MemoryBlobs, MemoryUploads
 from tests.support.nodes import Speaker, a_node, an_actor, furnish
@@ -216,8 +218,9 @@ async def a_site(files: Files | None = None) -> Site:
     async def is_ready() -> bool:
         return True
 
+    ledger = MemoryDevices()
     devices = DeviceDoor(
-        MemoryDevices(),
+        ledger,
         accounts,
         DeviceNews(node, site.sockets.close_subject),
         settings.preset,
@@ -237,6 +240,13 @@ async def a_site(files: Files | None = None) -> Site:
             clock=clock,
             ids=FakeIds(11),
             quota=20_000_000,
+        ),
+        push_desk=PushDesk(
+            MemoryPush(ledger),
+            ledger,
+            FakePushService(lambda endpoint: "internal" not in endpoint),
+            clock=clock,
+            key="B" * 87,
         ),
         drivers_for=DriversFor(node, site.whereabouts),
         planner=Planner(node, site.solver, site.whereabouts, _fail),

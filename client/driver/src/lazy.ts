@@ -16,10 +16,12 @@ export const STOP_SHEETS = {
 
 export const menu: Fetch<Component> = () => import('./run/Menu.svelte');
 export const waiting: Fetch<Component> = () => import('./waiting/Waiting.svelte');
+export const waking = (): Promise<typeof import('./waking/index.ts')> =>
+  import('./waking/index.ts');
 const signature_pad = (): Promise<typeof import('signature_pad')> => import('signature_pad');
 
 /** While there is network: at the customer's door there may be none. */
 export async function fetch_ahead(): Promise<void> {
-  const all = [...Object.values(STOP_SHEETS), menu, waiting, signature_pad];
+  const all = [...Object.values(STOP_SHEETS), menu, waiting, waking, signature_pad];
   await Promise.allSettled(all.map((fetch) => fetch()));
 }

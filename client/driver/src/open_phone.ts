@@ -9,6 +9,7 @@ import type { DeviceTokens } from '@kanvoy/protocol/messages.gen.ts';
 import { create_driver_engine, type DriverEngine } from '@kanvoy/sync/driver_engine.ts';
 import type { OutboxStore } from '@kanvoy/sync/outbox.ts';
 import { memory_run_store } from '@kanvoy/sync/run_store.ts';
+import { waking } from './lazy.ts';
 import { memory_draft_store, type DraftStore } from './proof/draft.ts';
 import { Api, claim_pairing, refresh_tokens } from './session/api.ts';
 import { Credential } from './session/credential.ts';
@@ -24,6 +25,7 @@ export interface PhoneParts {
   readonly uploader: Uploader;
   readonly drafts: DraftStore;
   readonly device: Device;
+  readonly api: Api;
 }
 
 /** Reads what the device kept. `revoked` is called when the server lets it in no more. */
@@ -108,7 +110,7 @@ export class Phone {
       digest: sha256_of,
       alone: when_alone,
     });
-    this.#parts = { engine, uploader, drafts: this.#keeping.drafts, device };
+    this.#parts = { engine, uploader, drafts: this.#keeping.drafts, device, api };
     return this.#parts;
   }
 
@@ -118,6 +120,7 @@ export class Phone {
     this.#parts = null;
     parts?.uploader.close();
     await parts?.engine.close();
+    if (parts !== null) await sleep(parts.api);
     if (parts !== null) {
       const scope = scope_of(parts.device);
       for (const client of await this.#outbox.clients(scope)) {
@@ -125,6 +128,17 @@ export class Phone {
       }
     }
     await this.credential.forget();
+  }
+}
+
+/** Nobody wakes a phone that belongs to nobody; without network the browser's own end counts. */
+async function sleep(api: Api): Promise<void> {
+  try {
+    const { stop_waking } = await waking();
+    // What the phone knew must leave its disk soon, also on a road that swallows requests.
+    await Promise.race([stop_waking(api), new Promise((done) => setTimeout(done, 3_000))]);
+  } catch {
+    // The part could not be loaded: the server forgets the subscription with the device.
   }
 }
 

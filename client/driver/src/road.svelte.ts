@@ -17,6 +17,7 @@ import { workflow_of } from './stop/steps.ts';
 import type { DraftStore } from './proof/draft.ts';
 import { Position } from './run/position.svelte.ts';
 import { Says } from './run/says.svelte.ts';
+import type { Api } from './session/api.ts';
 import type { Device } from './session/device.ts';
 import type { Upload } from './uploads/upload.ts';
 import type { Uploader } from './uploads/uploader.ts';
@@ -30,6 +31,7 @@ export interface RoadParts {
   readonly uploader: Uploader;
   readonly drafts: DraftStore;
   readonly device: Device;
+  readonly api: Api;
   /** Forgets this phone and everything on it. */
   leave(): void;
 }
@@ -39,6 +41,7 @@ export class Road {
   readonly uploader: Uploader;
   readonly drafts: DraftStore;
   readonly device: Device;
+  readonly api: Api;
   readonly leave: () => void;
   readonly way = new Way();
   readonly says = new Says();
@@ -64,11 +67,12 @@ export class Road {
     formats(this.settings?.locale ?? 'en-GB', this.settings?.time_zone ?? zone()),
   );
 
-  constructor({ engine, uploader, drafts, device, leave }: RoadParts) {
+  constructor({ engine, uploader, drafts, device, api, leave }: RoadParts) {
     this.engine = engine;
     this.uploader = uploader;
     this.drafts = drafts;
     this.device = device;
+    this.api = api;
     this.leave = leave;
     this.status = engine.status.get();
     this.now = engine.now();

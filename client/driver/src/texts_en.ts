@@ -300,6 +300,13 @@ export const en = {
   'menu.position': 'Show my position to dispatch',
   'menu.position.text': 'Only while this is on and stops are left. Nothing is stored.',
   'menu.position.denied': 'This phone does not let the app know where it is.',
+  'menu.wake': 'Wake me for changes',
+  'menu.wake.text': 'A notification when your run changes while the app is closed.',
+  'menu.wake.blocked':
+    'Notifications are blocked. Allow them for this page in the browser’s settings, then come back.',
+  'menu.wake.unsupported': 'This phone cannot be woken by this browser.',
+  'menu.wake.ios': 'On an iPhone this works once the app is on the home screen.',
+  'menu.wake.failed': 'That did not work now. Try again when there is network.',
   'menu.waiting': 'What waits',
   'menu.install': 'Put it on the home screen',
   'menu.install.text':

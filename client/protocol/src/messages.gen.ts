@@ -2326,6 +2326,21 @@ export interface Committed {
   readonly plan_id: PlanId | null;
 }
 
+/** What the browser gave the phone's page. It takes the place of what was there. */
+export interface PutPushSubscription {
+  readonly endpoint: string;
+  readonly p256dh: string;
+  readonly auth: string;
+}
+
+/** How the asking phone is woken. */
+export interface PushSubscriptionView {
+  /** Our public key (VAPID), as `PushManager.subscribe` takes it. */
+  readonly key: string;
+  /** Where this phone's messages go; empty when it is not woken. */
+  readonly endpoint: string;
+}
+
 /** A picture will come. The phone drew the id, and a proof may name it before it is here. */
 export interface Announce {
   readonly id: UploadId;

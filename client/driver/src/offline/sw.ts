@@ -20,6 +20,7 @@ interface ClickEvent extends WorkerEvent {
 interface Page {
   readonly url: string;
   focus(): Promise<unknown>;
+  postMessage(words: string): void;
 }
 interface Worker {
   addEventListener<E extends Event>(type: string, listener: (event: E) => void): void;
@@ -70,6 +71,11 @@ function kept_key({ method, url, mode }: Request): string | null {
   return FILES.addresses.includes(pathname) ? pathname : null;
 }
 
+async function tell_pages(words: string): Promise<void> {
+  const pages = await worker.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  for (const page of pages) page.postMessage(words);
+}
+
 async function open_app(): Promise<void> {
   const pages = await worker.clients.matchAll({ type: 'window', includeUncontrolled: true });
   const page = pages.find(({ url }) => new URL(url).pathname.startsWith(PAGE));
@@ -89,6 +95,10 @@ worker.addEventListener<MessageEvent>('message', ({ data }) => {
 worker.addEventListener<PushEvent>('push', (event) => {
   const told = { body: 'Open to see what is new.', tag: 'run', icon: '/driver/icon.svg' };
   event.waitUntil(worker.registration.showNotification('Your run changed', told));
+});
+// The browser changed the address: an open app registers the new one, a closed one when it starts.
+worker.addEventListener<WorkerEvent>('pushsubscriptionchange', (event) => {
+  event.waitUntil(tell_pages('subscription changed'));
 });
 worker.addEventListener<ClickEvent>('notificationclick', (event) => {
   event.notification.close();

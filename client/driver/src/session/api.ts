@@ -8,7 +8,7 @@ const NO_ANSWER = {
 } as const;
 
 interface Asked {
-  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly body?: BodyInit;
   readonly media_type?: string;
@@ -45,6 +45,14 @@ export class Api {
 
   put<T>(path: string, body: Blob): Promise<Answer<T>> {
     return this.#ask({ method: 'PUT', path, body, media_type: 'application/octet-stream' });
+  }
+
+  put_json<T>(path: string, body: unknown): Promise<Answer<T>> {
+    return this.#ask({ ...as_json(path, body), method: 'PUT' });
+  }
+
+  remove(path: string): Promise<Answer<unknown>> {
+    return this.#ask({ method: 'DELETE', path });
   }
 
   async #ask<T>(asked: Asked): Promise<Answer<T>> {
