@@ -1,7 +1,7 @@
 """The HTTP side over stores in memory: two tenants, people with passwords, and a browser."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import msgspec
@@ -9,17 +9,20 @@ from litestar import Litestar
 
 from protocols.values import Point
 from protocols.vocabulary import DriverId, Instant, PersonId, Role, TenantId
-from server.application.accounts import Tenant
+from server.application.accounts import Accounts, Tenant
 from server.application.device_door import DeviceDoor
 from server.application.device_news import DeviceNews
+from server.application.devices import DeviceLedger
 from server.application.displays import DisplayDoor
 from server.application.drivers_for import DriversFor
 from server.application.node import Node
 from server.application.pace import Paced
 from server.application.people import JournalPeople
 from server.application.planner import Planner
+from server.application.ports import Store
 from server.application.sign_in import Entrance, Lifetime, Verified
 from server.application.tickets import Doors
+from server.application.upload_ports import Blobs, UploadLedger
 from server.application.uploads import Uploads
 from server.domain.records import Person, SaveRecord
 from server.http.orders import Drawing
@@ -187,10 +190,33 @@ def _fail(bug: BaseException) -> None:
     raise AssertionError from bug
 
 
-async def a_site(files: Files | None = None) -> Site:
+class Ground(msgspec.Struct, frozen=True, kw_only=True):
+    """What a site stands on: in memory, on a real database, or with a bug put in."""
+
+    store: Store
+    accounts: Accounts
+    devices: DeviceLedger
+    uploads: UploadLedger
+    blobs: Blobs = msgspec.field(default_factory=MemoryBlobs)
+
+
+def in_memory() -> Ground:
+    """Stores that pass the contracts of the real ones."""
+    store = MemoryStore()
+    return Ground(
+        store=store,
+        accounts=MemoryAccounts(store),
+        devices=MemoryDevices(),
+        uploads=MemoryUploads(),
+    )
+
+
+async def a_site(files: Files | None = None, ground: Ground | None = None) -> Site:
     """Two furnished tenants behind the HTTP side."""
-    store, clock, passwords = MemoryStore(), FakeClock(), PlainPasswords()
-    accounts = MemoryAccounts(store)
+    ground = ground or in_memory()
+    store, clock, passwords = ground.store, FakeClock(), PlainPasswords()
+    # Tests that look behind the port are those that stand on memory.
+    accounts = cast("MemoryAccounts", ground.accounts)
     for tenant_id, slug in ((NORTH, "north"), (SOUTH, "south")):
         tenant = Tenant(id=tenant_id, slug=slug, name=slug.title(), created_at=Instant(1))
         assert await accounts.create_tenant(tenant)
@@ -217,7 +243,7 @@ async def a_site(files: Files | None = None) -> Site:
         return True
 
     devices = DeviceDoor(
-        MemoryDevices(),
+        ground.devices,
         accounts,
         DeviceNews(node, site.sockets.close_subject),
         settings.preset,
@@ -231,8 +257,8 @@ async def a_site(files: Files | None = None) -> Site:
         displays=DisplayDoor(devices, clock=clock, ids=FakeIds(9)),
         doors=Doors(entrance, devices, clock=clock, ids=FakeIds(10)),
         uploads=Uploads(
-            MemoryUploads(),
-            MemoryBlobs(),
+            ground.uploads,
+            ground.blobs,
             PictureCleaner(),
             clock=clock,
             ids=FakeIds(11),
