@@ -67,7 +67,7 @@ def _scope(asked: Ask) -> Any:
         "raw_path": asked.path.encode("latin-1"),
         "query_string": asked.query.encode("latin-1"),
         "root_path": "",
-        "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in sent],
+        "headers": [(name.encode(), value.encode()) for name, value in sent],
         "client": (asked.address, 40_000),
         "server": ("orders.example", 443),
     }

@@ -7,7 +7,7 @@ the same.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import msgspec
@@ -48,6 +48,7 @@ from server.realtime.socket import Door, Entry, realtime_route
 from server.realtime.surroundings import Surroundings
 from server.realtime.timers import Wheel
 from server.realtime.wire import Codec, Encoded
+from server.settings import Settings
 from server.storage.open import open_storage
 from tests.experiments.asked import Headers
 from tests.experiments.slots import OWN_SETS, of_stranger, renamed
@@ -55,7 +56,7 @@ from tests.parity.cases import START
 from tests.parity.record_cases import RECORDS
 from tests.support.fakes import MONDAY, FakeIds
 from tests.support.nodes import Speaker, an_actor
-from tests.support.site import NORTH, OURS, PASSWORD, SOUTH, Ground, Site, a_site
+from tests.support.site import NORTH, OURS, PASSWORD, SOUTH, Ground, Site, a_site, in_memory
 
 STAFF: dict[str, tuple[Role, ...]] = {
     "owner": ("owner", "superadmin", "user"),
@@ -85,7 +86,7 @@ class Ear:
         self.session_id = SessionId(session_id)
         self.codec = codec
         self.heard: list[bytes] = []
-        self.closed: Close | None | bool = False
+        self.closed: Close | bool | None = False
 
     def write(self, message: Encoded) -> None:
         """Keep what a socket would have carried."""
@@ -136,7 +137,7 @@ class House:
             clock=clock,
             report=self._report,
         )
-        entry = Entry(origins=frozenset({OURS}), cookie=_COOKIE)
+        entry = Entry(origins=site.settings.allowed_origins, cookie=_COOKIE)
         site.app.register(realtime_route(Door(entry, self.around, ids)))
         self.credentials: dict[str, Headers] = {}
         self.principals: dict[str, Principal] = {}
@@ -313,18 +314,28 @@ def stranger() -> Actor:
 
 @asynccontextmanager
 async def a_house(
-    file: Path, salt: str, flaw: Flaw | None = None, feeds: FeedsType = Feeds
+    file: Path | None,
+    salt: str,
+    flaw: Flaw | None = None,
+    feeds: FeedsType = Feeds,
+    settings: Settings | None = None,
 ) -> AsyncIterator[House]:
-    """A furnished house over a migrated SQLite file of its own."""
-    async with open_storage(f"sqlite:///{file}") as storage:
-        ground = Ground(
-            store=storage.store,
-            accounts=storage.accounts,
-            devices=storage.devices,
-            uploads=storage.uploads,
-        )
+    """A furnished house over a migrated SQLite file of its own, or in memory."""
+    async with AsyncExitStack() as stack:
+        ground = in_memory() if file is None else await _on_file(file, stack)
         ground = ground if flaw is None else flaw(ground)
-        house = House(await a_site(ground=ground), ground, salt, feeds)
+        site = await a_site(ground=ground, settings=settings)
+        house = House(site, ground, salt, feeds)
         await house.furnish()
         yield house
         await house.still()
+
+
+async def _on_file(file: Path, stack: AsyncExitStack) -> Ground:
+    storage = await stack.enter_async_context(open_storage(f"sqlite:///{file}"))
+    return Ground(
+        store=storage.store,
+        accounts=storage.accounts,
+        devices=storage.devices,
+        uploads=storage.uploads,
+    )

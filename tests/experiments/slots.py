@@ -26,8 +26,8 @@ OF_ORDERS = frozenset(
 OF_HOUSES = frozenset(
     {
         "driver-1", "driver-2", "driver-3", "hall", "lobby", "depot", "van-1", "north", "rosa",
-        "alfreds", "chai", "ben", "claim-6", "proposal-6", "proof-1", "proof-2", "proof-3", "expense-1",
-        "upload-1",
+        "alfreds", "chai", "ben", "claim-6", "proposal-6", "proof-1", "proof-2", "proof-3",
+        "expense-1", "upload-1",
         "plan-1", "device-1", "client", "bearer-1", "zoe@example.org", "zoe",
     }
 )  # fmt: skip

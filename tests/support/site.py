@@ -211,7 +211,9 @@ def in_memory() -> Ground:
     )
 
 
-async def a_site(files: Files | None = None, ground: Ground | None = None) -> Site:
+async def a_site(
+    files: Files | None = None, ground: Ground | None = None, settings: Settings | None = None
+) -> Site:
     """Two furnished tenants behind the HTTP side."""
     ground = ground or in_memory()
     store, clock, passwords = ground.store, FakeClock(), PlainPasswords()
@@ -221,7 +223,7 @@ async def a_site(files: Files | None = None, ground: Ground | None = None) -> Si
         tenant = Tenant(id=tenant_id, slug=slug, name=slug.title(), created_at=Instant(1))
         assert await accounts.create_tenant(tenant)
     node = a_node(store, clock=clock)
-    settings = Settings(origins=frozenset({OURS}))
+    settings = settings or Settings(origins=frozenset({OURS}))
     entrance = Entrance(
         accounts,
         JournalPeople(node, settings.preset),
