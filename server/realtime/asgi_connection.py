@@ -11,7 +11,7 @@ from protocols.closing import Close
 from protocols.vocabulary import SessionId
 from server.realtime.connection import Offering
 from server.realtime.limits import HIGH_WATER, LOW_WATER
-from server.realtime.line import CLOSE_SECONDS, STUCK_SECONDS, Listener, reason
+from server.realtime.line import STUCK_SECONDS, Listener, patience, reason
 from server.realtime.wire import Codec, Encoded
 
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -133,7 +133,7 @@ class AsgiConnection(Offering):
         number, word = reason(self._closed)
         await self._send({"type": "websocket.close", "code": number, "reason": word})
         # The other pump ends when the client has answered the close.
-        await asyncio.sleep(CLOSE_SECONDS)
+        await asyncio.sleep(patience(self._closed))
 
     async def _wait_for_cut(self) -> None:
         await self._cut.wait()

@@ -16,6 +16,9 @@ STUCK_SECONDS = 30.0
 CLOSE_SECONDS = 5.0
 """How long the other side may take to answer a close."""
 
+STRANGER_SECONDS = 0.5
+"""The same for one that never said `hello`: it holds nothing that a lost goodbye could hurt."""
+
 NORMAL_CLOSURE = 1000
 
 
@@ -58,3 +61,9 @@ class Adoptable(Line, Protocol):
 def reason(code: Close | None) -> tuple[int, str]:
     """A close code with the word that people find in their browser's console."""
     return (NORMAL_CLOSURE, "") if code is None else (int(code), code.name.lower())
+
+
+def patience(code: Close | None) -> float:
+    """Seconds that the other side has to answer a close, before it is cut."""
+    # LV8
+    return STRANGER_SECONDS if code is Close.HELLO_TIMEOUT else CLOSE_SECONDS

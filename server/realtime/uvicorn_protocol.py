@@ -18,7 +18,14 @@ from websockets.protocol import State
 from protocols.closing import Close
 from protocols.vocabulary import SessionId
 from server.realtime.limits import FRAME_BYTES, HIGH_WATER, LOW_WATER
-from server.realtime.line import CLOSE_SECONDS, EXTENSION, STUCK_SECONDS, Listener, reason
+from server.realtime.line import (
+    CLOSE_SECONDS,
+    EXTENSION,
+    STUCK_SECONDS,
+    Listener,
+    patience,
+    reason,
+)
 from server.realtime.wire import Codec, Encoded
 
 HEAD_SECONDS = 5.0
@@ -130,8 +137,8 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         if self._deaf and self.transport.can_write_eof():
             # Closing with unread bytes would reset the connection and take our answer with it.
             self.transport.write_eof()
-        patience = _DEAF_SECONDS if self._deaf else self.close_seconds
-        self.close_timer = self.loop.call_later(patience, self.transport.abort)
+        seconds = _DEAF_SECONDS if self._deaf else min(self.close_seconds, patience(code))
+        self.close_timer = self.loop.call_later(seconds, self.transport.abort)
 
     def abort(self) -> None:
         """Cut the socket at once."""

@@ -57,11 +57,12 @@ class VroomEngine:
     def search(self, problem: Problem, ways: Ways, level: int, seconds: float) -> dict[str, Any]:
         """VROOM's own solution at one of its levels, 0 to 5."""
         asked = self._vroom.Input()
-        asked.set_durations_matrix("car", ways.seconds)
+        asked.set_durations_matrix("car", _with_nowhere(ways.seconds))
+        nowhere = len(problem.places)
         groups = _groups(problem)
         limit = sum(max(task.load) for task in problem.tasks) + 1
         for index, van in enumerate(problem.vans):
-            asked.add_vehicle(self._vehicle(index, van, groups, limit))
+            asked.add_vehicle(self._vehicle(index, van, groups, limit, nowhere))
         fixed = {task_id for van in problem.vans for task_id in van.fixed}
         for index, task in enumerate(problem.tasks):
             asked.add_job(self._job(index, task, groups, first=task.id in fixed))
@@ -72,7 +73,9 @@ class VroomEngine:
         ).to_dict()
         return solved
 
-    def _vehicle(self, index: int, van: Van, groups: list[frozenset[int]], limit: int) -> Any:  # noqa: ANN401
+    def _vehicle(
+        self, index: int, van: Van, groups: list[frozenset[int]], limit: int, nowhere: int
+    ) -> Any:  # noqa: ANN401
         vroom = self._vroom
         kinds = {group for group, members in enumerate(_distinct(groups)) if index in members}
         pauses = [
@@ -85,7 +88,7 @@ class VroomEngine:
         ]
         return vroom.Vehicle(
             index,
-            start=van.start,
+            start=nowhere if van.start is None and van.end is None else van.start,
             end=van.end,
             profile="car",
             capacity=[each or limit for each in van.capacity],
@@ -107,6 +110,14 @@ class VroomEngine:
             priority=_FIRST if first else 0,
             time_windows=[vroom.TimeWindow(max(task.opens, 0), max(task.closes, 0))],
         )
+
+
+def _with_nowhere(seconds: list[list[int]]) -> list[list[int]]:
+    """The ways with one more place that is no way from anywhere.
+
+    VROOM wants a start or an end; who has neither begins wherever the first stop is. [PL27]
+    """
+    return [*([*row, 0] for row in seconds), [0] * (len(seconds) + 1)]
 
 
 def _groups(problem: Problem) -> list[frozenset[int]]:

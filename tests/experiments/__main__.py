@@ -12,12 +12,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
+from tests.experiments.beset import X7
+from tests.experiments.borrowed import X15
+from tests.experiments.frames import X3
 from tests.experiments.hostile import X10
 from tests.experiments.ledger import LEDGER, Ran, append, commit_here, entry
+from tests.experiments.neighbours import X6
 from tests.experiments.registry import Experiment, Request, Result, Scale, closing_line
 from tests.experiments.schedules import X1
+from tests.experiments.strangers import X5
 
-EXPERIMENTS: dict[str, Experiment] = {each.name: each for each in (X1, X10)}
+EXPERIMENTS: dict[str, Experiment] = {each.name: each for each in (X1, X10, X5, X15, X3, X7, X6)}
 
 _SHOWN = 600
 """Characters of a finding: enough to see what it is about."""

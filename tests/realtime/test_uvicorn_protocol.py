@@ -16,7 +16,7 @@ from protocols.from_client import Ping
 from protocols.from_server import Error
 from protocols.vocabulary import ClientId, SessionId
 from server.realtime.limits import FRAME_BYTES, HIGH_WATER
-from server.realtime.line import EXTENSION
+from server.realtime.line import CLOSE_SECONDS, EXTENSION
 from server.realtime.uvicorn_protocol import (
     HEAD_SECONDS,
     HttpProtocol,
@@ -279,6 +279,24 @@ def test_a_client_that_does_not_answer_a_close_is_cut(loop):
             return ended, rest
 
     assert on_loop(loop, scene()) == (([], 4202), None)
+
+
+@rule("LV8")
+@LOOPS
+def test_whoever_never_said_hello_is_cut_soon_after_the_close(loop):
+    async def scene():
+        async with served() as node:
+            client, line = await watching(node)
+            began = asyncio.get_running_loop().time()
+            line.close(Close.HELLO_TIMEOUT)
+            await client.closing()
+            rest = await client.next()
+            return rest, asyncio.get_running_loop().time() - began
+
+    rest, seconds = on_loop(loop, scene())
+
+    assert rest is None
+    assert seconds < CLOSE_SECONDS / 2
 
 
 @LOOPS

@@ -5,6 +5,7 @@ import os
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from protocols.values import Point
@@ -55,6 +56,21 @@ async def test_the_process_solves_and_stays_warm_for_the_next_plan():
     assert worker.pid == pid
     await worker.close()
     assert not _is_alive(pid)
+
+
+@rule("PL27")
+async def test_a_driver_without_hub_and_phone_begins_at_the_first_stop():
+    problem = a_problem()
+    nowhere = Van(driver="nobody-knows", closes=36_000, skills=("cold",))
+    problem = msgspec.structs.replace(problem, vans=(nowhere, problem.vans[0]))
+
+    found = answer(Ask(problem=problem, seconds=1), Estimate()).solution
+
+    assert found is not None
+    assert found.solver == "vroom"
+    assert found.left == ()
+    first = found.routes[0][0]
+    assert first.at == 0, "no way leads to the first stop"
 
 
 @rule("PL15")

@@ -1,7 +1,7 @@
 """The HTTP side over stores in memory: two tenants, people with passwords, and a browser."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import msgspec
@@ -9,18 +9,22 @@ from litestar import Litestar
 
 from protocols.values import Point
 from protocols.vocabulary import DriverId, Instant, PersonId, Role, TenantId
-from server.application.accounts import Tenant
+from server.application.accounts import Accounts, Tenant
 from server.application.device_door import DeviceDoor
 from server.application.device_news import DeviceNews
+from server.application.devices import DeviceLedger
 from server.application.displays import DisplayDoor
 from server.application.drivers_for import DriversFor
 from server.application.node import Node
 from server.application.pace import Paced
 from server.application.people import JournalPeople
 from server.application.planner import Planner
+from server.application.ports import Store
+from server.application.push import PushLedger
 from server.application.push_desk import PushDesk
 from server.application.sign_in import Entrance, Lifetime, Verified
 from server.application.tickets import Doors
+from server.application.upload_ports import Blobs, UploadLedger
 from server.application.uploads import Uploads
 from server.domain.records import Person, SaveRecord
 from server.http.orders import Drawing
@@ -189,15 +193,42 @@ def _fail(bug: BaseException) -> None:
     raise AssertionError from bug
 
 
-async def a_site(files: Files | None = None) -> Site:
+class Ground(msgspec.Struct, frozen=True, kw_only=True):
+    """What a site stands on: in memory, on a real database, or with a bug put in."""
+
+    store: Store
+    accounts: Accounts
+    devices: DeviceLedger
+    uploads: UploadLedger
+    push: PushLedger
+    blobs: Blobs = msgspec.field(default_factory=MemoryBlobs)
+
+
+def in_memory() -> Ground:
+    """Stores that pass the contracts of the real ones."""
+    store, devices = MemoryStore(), MemoryDevices()
+    return Ground(
+        store=store,
+        accounts=MemoryAccounts(store),
+        devices=devices,
+        uploads=MemoryUploads(),
+        push=MemoryPush(devices),
+    )
+
+
+async def a_site(
+    files: Files | None = None, ground: Ground | None = None, settings: Settings | None = None
+) -> Site:
     """Two furnished tenants behind the HTTP side."""
-    store, clock, passwords = MemoryStore(), FakeClock(), PlainPasswords()
-    accounts = MemoryAccounts(store)
+    ground = ground or in_memory()
+    store, clock, passwords = ground.store, FakeClock(), PlainPasswords()
+    # Tests that look behind the port are those that stand on memory.
+    accounts = cast("MemoryAccounts", ground.accounts)
     for tenant_id, slug in ((NORTH, "north"), (SOUTH, "south")):
         tenant = Tenant(id=tenant_id, slug=slug, name=slug.title(), created_at=Instant(1))
         assert await accounts.create_tenant(tenant)
     node = a_node(store, clock=clock)
-    settings = Settings(origins=frozenset({OURS}))
+    settings = settings or Settings(origins=frozenset({OURS}))
     entrance = Entrance(
         accounts,
         JournalPeople(node, settings.preset),
@@ -218,9 +249,8 @@ async def a_site(files: Files | None = None) -> Site:
     async def is_ready() -> bool:
         return True
 
-    ledger = MemoryDevices()
     devices = DeviceDoor(
-        ledger,
+        ground.devices,
         accounts,
         DeviceNews(node, site.sockets.close_subject),
         settings.preset,
@@ -234,16 +264,16 @@ async def a_site(files: Files | None = None) -> Site:
         displays=DisplayDoor(devices, clock=clock, ids=FakeIds(9)),
         doors=Doors(entrance, devices, clock=clock, ids=FakeIds(10)),
         uploads=Uploads(
-            MemoryUploads(),
-            MemoryBlobs(),
+            ground.uploads,
+            ground.blobs,
             PictureCleaner(),
             clock=clock,
             ids=FakeIds(11),
             quota=20_000_000,
         ),
         push_desk=PushDesk(
-            MemoryPush(ledger),
-            ledger,
+            ground.push,
+            ground.devices,
             FakePushService(lambda endpoint: "internal" not in endpoint),
             clock=clock,
             key="B" * 87,
