@@ -39,6 +39,7 @@ from server.domain.actor import Actor
 from server.domain.fleet import Plan
 from server.domain.records import Person, SaveRecord
 from server.http.site import Reach
+from server.realtime.connection import Offering
 from server.realtime.feeds import Feeds
 from server.realtime.perform import Performer
 from server.realtime.presence import Presences
@@ -76,7 +77,7 @@ _AFTER = Instant(MONDAY + 80 * 24 * 3_600 * 1_000)
 _STILL_SECONDS = 10.0
 
 
-class Ear:
+class Ear(Offering):
     """A line that keeps the bytes of what it is told."""
 
     deflate = False

@@ -40,7 +40,7 @@ _UPLOAD = {
     "order_id": "order-1", "delivery_id": "order-1-d1",
 }  # fmt: skip
 _SUBSCRIPTION = {
-    "endpoint": "https://push.example/qzecret", "p256dh": "B" * 87, "auth": "A" * 22,
+    "endpoint": "https://push.example/mine", "p256dh": "B" * 87, "auth": "A" * 22,
 }  # fmt: skip
 _PROOF = {"email": "zoe@example.org", "password": "guess"}
 _COMMAND = {"number": 1, "command": {"kind": "release_order", "order_id": "order-1"}}
