@@ -2,7 +2,7 @@
 
 export const PROTOCOL_VERSION = 1;
 export const OLDEST_SUPPORTED = 1;
-export const FINGERPRINT = 'fff229aae739637d';
+export const FINGERPRINT = '5657901ba63309cf';
 
 /** What a client offers when it opens the socket; browsers offer JSON. */
 export const SUBPROTOCOLS = {
@@ -1528,6 +1528,8 @@ export interface CardView {
   readonly told_at?: Instant | null;
   /** A driver has not acknowledged in time. */
   readonly alarm?: boolean;
+  /** Which drivers that are, the longest wait first. */
+  readonly alarm_drivers?: readonly DriverId[];
   /** What drivers said and nobody decided about yet. */
   readonly claims?: number;
   /** Changes that wait for a driver's answer. */
@@ -2375,7 +2377,7 @@ export type PartType = 'Party' | 'Address' | 'LineView' | 'DiscountView' | 'Char
 export const DEFAULTS: Readonly<
   Record<ViewType | PartType, Readonly<Record<string, unknown>>>
 > = {
-  card: {"customer_id": null, "city": "", "postcode": "", "total": null, "items": 0, "products": "", "window": null, "priority": 1, "labels": [], "csr_id": null, "driver_id": null, "drivers": 0, "deliveries": 1, "delivered": 0, "word": null, "told_at": null, "alarm": false, "claims": 0, "proposals": 0, "hold": null, "review": null, "note": "", "notes": 0},
+  card: {"customer_id": null, "city": "", "postcode": "", "total": null, "items": 0, "products": "", "window": null, "priority": 1, "labels": [], "csr_id": null, "driver_id": null, "drivers": 0, "deliveries": 1, "delivered": 0, "word": null, "told_at": null, "alarm": false, "alarm_drivers": [], "claims": 0, "proposals": 0, "hold": null, "review": null, "note": "", "notes": 0},
   order: {"billing_address": null, "lines": [], "discounts": [], "charges": [], "totals": null, "payment_method": null, "priority": 1, "labels": [], "source": {"channel": "backoffice", "reference": ""}, "csr_id": null, "deliveries": [], "notes": [], "hold": null, "review": null, "claims": [], "expenses": [], "custom": {}, "copied_from": null, "deleted": false, "archived": false, "marks": {}},
   stop: {"phone": "", "notes": [], "priority": 1, "labels": [], "hold": false, "deliveries": []},
   dispatch: {"priority": 1, "labels": [], "hold": false, "deliveries": []},
