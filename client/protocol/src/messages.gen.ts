@@ -2,7 +2,7 @@
 
 export const PROTOCOL_VERSION = 1;
 export const OLDEST_SUPPORTED = 1;
-export const FINGERPRINT = '5657901ba63309cf';
+export const FINGERPRINT = '3edccb1238a5ca56';
 
 /** What a client offers when it opens the socket; browsers offer JSON. */
 export const SUBPROTOCOLS = {
@@ -1815,6 +1815,17 @@ export interface ShowPresence {
   readonly position?: Position | null;
 }
 
+/** What the client shows does not add up to what a `ping` said; told once per incident. */
+export interface ReportMismatch {
+  readonly type: 'mismatch';
+  readonly channel: string;
+  /** Where the client stood, and the ping too. */
+  readonly cursor: string;
+  /** What the client's own things add up to. */
+  readonly shown: number;
+  readonly told: number;
+}
+
 /** All verdicts up to `number` are safe with the client. */
 export interface Acknowledge {
   readonly type: 'acknowledge';
@@ -1842,7 +1853,7 @@ export interface Bye {
   readonly type: 'bye';
 }
 
-export type FromClient = Hello | Subscribe | Unsubscribe | Submit | ShowPresence | Acknowledge | ClientPing | ClientPong | Authenticate | Bye;
+export type FromClient = Hello | Subscribe | Unsubscribe | Submit | ShowPresence | ReportMismatch | Acknowledge | ClientPing | ClientPong | Authenticate | Bye;
 
 /** Who last changed it, when, and with which command of which client. */
 export interface Stamp {
