@@ -6,9 +6,11 @@ import msgspec
 from msgspec import Meta
 
 from protocols.commands import Command
-from protocols.handshake import Channel, Hello, Wanted
+from protocols.handshake import Channel, Cursor, Hello, Wanted
 from protocols.values import Position
 from protocols.vocabulary import COUNT, ID, FieldGroup, Number, OrderId, ShortText, Version
+
+CHECKSUM = Meta(ge=0, le=2**32 - 1)
 
 
 class _Message(
@@ -61,6 +63,17 @@ class ShowPresence(_Message, frozen=True, kw_only=True, tag="presence"):
     position: Position | None = None
 
 
+class ReportMismatch(_Message, frozen=True, kw_only=True, tag="mismatch"):
+    """What the client shows does not add up to what a `ping` said; told once per incident."""
+
+    channel: Channel
+    cursor: Cursor
+    """Where the client stood, and the ping too."""
+    shown: Annotated[int, CHECKSUM]
+    """What the client's own things add up to."""
+    told: Annotated[int, CHECKSUM]
+
+
 class Acknowledge(_Message, frozen=True, kw_only=True, tag="acknowledge"):
     """All verdicts up to `number` are safe with the client."""
 
@@ -91,6 +104,7 @@ FromClient = (
     | Unsubscribe
     | Submit
     | ShowPresence
+    | ReportMismatch
     | Acknowledge
     | Ping
     | Pong

@@ -83,6 +83,12 @@ FROM_CLIENT: tuple[Struct, ...] = (
         base_version=Version(4),
     ),
     from_client.ShowPresence(channel="presence:board", doing="moving", order_id=OrderId(_ORDER)),
+    from_client.ReportMismatch(
+        channel="display:hall-north",
+        cursor="3.4711.91733205518114",
+        shown=2_868_126_004,
+        told=1_404_772_391,
+    ),
     from_client.Acknowledge(number=Number(7)),
     from_client.Ping(),
     from_client.Pong(),

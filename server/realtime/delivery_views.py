@@ -32,6 +32,7 @@ class News(TypedDict):
     word: ReceiptWord | None
     told_at: Instant | None
     alarm: bool
+    alarm_drivers: tuple[DriverId, ...]
 
 
 def delivery(order: Order, of: Delivery) -> DeliveryView:
@@ -200,14 +201,22 @@ def news(deliveries: Series[Delivery]) -> News:
     """How far the drivers of these open deliveries know of them: the one that knows least."""
     told = [d.receipt for d in deliveries if d.driver_id is not None]
     if not told:
-        return News(word=None, told_at=None, alarm=False)
+        return News(word=None, told_at=None, alarm=False, alarm_drivers=())
     word = min((word_of(each) for each in told), key=_WORDS.index)
     waiting = [each.told_at for each in told if each.acknowledged < each.told]
-    return News(
-        word=word,
-        told_at=min(waiting, default=None),
-        alarm=any(_is_alarming(each) for each in told),
-    )
+    late = _alarm_drivers(deliveries)
+    return News(word=word, told_at=min(waiting, default=None), alarm=bool(late), alarm_drivers=late)
+
+
+def _alarm_drivers(deliveries: Series[Delivery]) -> tuple[DriverId, ...]:
+    """Each driver once, the longest wait first, then in the order of the deliveries."""
+    alarming = [
+        (d.receipt.told_at, d.driver_id)
+        for d in deliveries
+        if d.driver_id is not None and _is_alarming(d.receipt)
+    ]
+    # RT10
+    return tuple(dict.fromkeys([driver for _, driver in sorted(alarming, key=lambda a: a[0])]))
 
 
 def proposal(order: Order, of: Proposal) -> ProposalView:

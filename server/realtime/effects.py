@@ -3,6 +3,7 @@
 import msgspec
 
 from protocols.closing import Close
+from protocols.from_client import ReportMismatch
 from protocols.from_server import FromServer, Person
 from protocols.vocabulary import ClientId, Number, SessionId
 from server.application.submission import Submission
@@ -107,9 +108,15 @@ class Renew(msgspec.Struct, frozen=True):
     token: str
 
 
+class Log(msgspec.Struct, frozen=True):
+    """The client shows something else than it was sent: whoever runs the server must learn it."""
+
+    mismatch: ReportMismatch
+
+
 ToSocket = Send | Beat | Deflate | Shut
 ToFeeds = Watch | Unwatch
 ToPresence = Join | Part | Show | Hide | Locate
-ToOthers = Fence | LookUpNumber | Ask | Settle | Renew
+ToOthers = Fence | LookUpNumber | Ask | Settle | Renew | Log
 
 Effect = ToSocket | ToFeeds | ToPresence | ToOthers

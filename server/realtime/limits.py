@@ -30,6 +30,9 @@ PRESENCE_BURST = 20
 POSITION_SECONDS = 5.0
 """A van in town goes 60 m meanwhile; a dispatcher need not know better."""
 
+MISMATCH_SECONDS = 60.0
+"""A screen that is wrong all the time must not fill the log."""
+
 SOCKETS_PER_PERSON = 20
 ADMITTED_PER_SECOND = 150
 ADMITTED_BURST = 300

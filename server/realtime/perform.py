@@ -21,6 +21,7 @@ from server.realtime.effects import (
     Hide,
     Join,
     Locate,
+    Log,
     LookUpNumber,
     Part,
     Renew,
@@ -36,6 +37,7 @@ from server.realtime.effects import (
     Watch,
 )
 from server.realtime.line import Line
+from server.realtime.mismatches import mismatched
 from server.realtime.session import Session
 from server.realtime.surroundings import Surroundings
 from server.realtime.timers import Timer
@@ -128,7 +130,7 @@ class Performer:
                     self._run_errand(effect)
                 case Join() | Part() | Show() | Hide() | Locate():
                     self._to_presence(effect)
-                case Fence() | LookUpNumber() | Ask() | Settle() | Renew():
+                case Fence() | LookUpNumber() | Ask() | Settle() | Renew() | Log():
                     self._to_others(effect)
                 case _:
                     assert_never(effect)
@@ -187,6 +189,8 @@ class Performer:
                 older = self._around.roster.claim(client_id, self)
                 if older is not None:
                     older.close(Close.REPLACED)
+            case Log(mismatch):
+                mismatched(mismatch, self.principal.actor, self.session_id)
             case _:
                 assert_never(effect)
 

@@ -13,6 +13,7 @@ from protocols.from_client import (
     FromClient,
     Ping,
     Pong,
+    ReportMismatch,
     ShowPresence,
     Submit,
     Subscribe,
@@ -317,7 +318,7 @@ class Session:
         match message:
             case Submit():
                 return self._submit(state.client_id, message, now)
-            case Subscribe() | Unsubscribe() | ShowPresence():
+            case Subscribe() | Unsubscribe() | ShowPresence() | ReportMismatch():
                 return self._watching.handle(message, now.seconds)
             case Acknowledge(number=number):
                 return [Settle(state.client_id, number)]

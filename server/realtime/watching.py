@@ -4,15 +4,27 @@ from typing import assert_never
 
 import msgspec
 
-from protocols.from_client import ShowPresence, Subscribe, Unsubscribe
+from protocols.from_client import ReportMismatch, ShowPresence, Subscribe, Unsubscribe
 from protocols.from_server import Person, Unsubscribed
 from protocols.handshake import Wanted
 from protocols.vocabulary import DriverId, SessionId
 from server.application.pace import Bucket
 from server.domain.actor import Actor
 from server.realtime.channels import DRIVERS, is_presence, may_watch
-from server.realtime.effects import Effect, Hide, Join, Locate, Part, Send, Show, Unwatch, Watch
+from server.realtime.effects import (
+    Effect,
+    Hide,
+    Join,
+    Locate,
+    Log,
+    Part,
+    Send,
+    Show,
+    Unwatch,
+    Watch,
+)
 from server.realtime.limits import (
+    MISMATCH_SECONDS,
     POSITION_SECONDS,
     PRESENCE_BURST,
     PRESENCE_PER_SECOND,
@@ -34,10 +46,13 @@ class Watching:
         self._channels: dict[str, None] = {}
         self._shows = Bucket(PRESENCE_PER_SECOND, PRESENCE_BURST)
         self._positions = Bucket(1 / POSITION_SECONDS, 1)
+        self._mismatches = Bucket(1 / MISMATCH_SECONDS, 1)
         self._located: DriverId | None = None
         """The driver whose position was shown from here and not taken back."""
 
-    def handle(self, message: Subscribe | Unsubscribe | ShowPresence, now: float) -> list[Effect]:
+    def handle(
+        self, message: Subscribe | Unsubscribe | ShowPresence | ReportMismatch, now: float
+    ) -> list[Effect]:
         """Do what the client asks about a channel, or say why not."""
         match message:
             case Subscribe(wanted=wanted):
@@ -46,6 +61,8 @@ class Watching:
                 return self._unsubscribe(channel)
             case ShowPresence():
                 return self._show(message, now)
+            case ReportMismatch():
+                return self._report(message, now)
             case _:
                 assert_never(message)
 
@@ -86,6 +103,12 @@ class Watching:
     def _leave(self, channel: str) -> Effect:
         del self._channels[channel]
         return Part(channel) if is_presence(channel) else Unwatch(channel)
+
+    def _report(self, message: ReportMismatch, now: float) -> list[Effect]:
+        # WB72
+        if message.channel not in self._channels:
+            return [Send(Unsubscribed(channel=message.channel, cause="unknown"))]
+        return [] if self._mismatches.wait(now) > 0 else [Log(message)]
 
     def _show(self, message: ShowPresence, now: float) -> list[Effect]:
         channel, driver_id = message.channel, self._actor.driver_id

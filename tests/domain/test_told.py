@@ -25,19 +25,22 @@ from protocols.values import (
 from protocols.vocabulary import Instant, NoteId, Version
 from server.domain.decision import Accepted
 from server.domain.orders.decide import decide
+from server.domain.orders.delivery import Receipt
 from server.domain.orders.escalate import EscalateStop, decide_escalation
 from server.domain.orders.evolve import evolve
 from server.domain.orders.receipt import clock_from
 from server.domain.orders.told import differences
 from server.realtime.delivery_views import news
+from server.realtime.views import card
 from tests.domain.operators import ORDERS, a_desk, turns
-from tests.support.builders import NOW, a_world, asked, refused
+from tests.support.builders import NOW, a_delivery, a_world, an_order, asked, refused
 from tests.support.roads import (
     ANA,
     CHAIR,
     DELIVERY,
     ORDER,
     TABLE,
+    TOM,
     acknowledged,
     by_driver,
     carried,
@@ -196,6 +199,54 @@ def test_an_alarm_stands_when_newer_news_come_and_ends_with_the_drivers_word():
 
     alarms = [news(each.deliveries)["alarm"] for each in (order, newer, read)]
     assert alarms == [True, True, False]
+
+
+@rule("RT10")
+@pytest.mark.parametrize(
+    ("late", "named"),
+    [
+        ({"del-1": 10, "del-2": 20, "del-3": 30}, ("ana", "tom")),
+        ({"del-2": 30, "del-3": 20}, ("ana", "tom")),
+        ({"del-2": 20, "del-3": 30}, ("tom", "ana")),
+        ({"del-2": 20}, ("tom",)),
+        ({}, ()),
+    ],
+)
+def test_an_alarm_names_each_driver_who_is_late_once_the_longest_wait_first(late, named):
+    drivers = {"del-1": ANA, "del-2": TOM, "del-3": ANA}
+    deliveries = tuple(
+        a_delivery(name, driver_id=driver, receipt=_since(late.get(name)))
+        for name, driver in drivers.items()
+    )
+
+    shown = card(an_order(deliveries=deliveries), masked=False)
+
+    assert (shown.alarm, shown.alarm_drivers) == (bool(named), named)
+
+
+@rule("RT10")
+def test_who_reads_leaves_the_alarm_to_the_others():
+    both = (_since(10), _since(20))
+    order = an_order(
+        version=Version(5),
+        deliveries=(
+            a_delivery(driver_id=ANA, receipt=both[0]),
+            a_delivery("del-2", driver_id=TOM, receipt=both[1]),
+        ),
+    )
+
+    read = step(order, acknowledged(order), by_driver())
+
+    assert card(order, masked=True).alarm_drivers == (ANA, TOM)
+    assert card(read, masked=True).alarm_drivers == (TOM,)
+
+
+def _since(told_at: int | None) -> Receipt:
+    """News that raised the alarm, told then; read when there is no time."""
+    told = Version(4)
+    if told_at is None:
+        return Receipt(told=told, escalated=told, acknowledged=told)
+    return Receipt(told=told, told_at=Instant(told_at), escalated=told)
 
 
 @rule("RT8")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocols.from_client import ShowPresence, Subscribe, Unsubscribe
+from protocols.from_client import ReportMismatch, ShowPresence, Subscribe, Unsubscribe
 from protocols.from_server import Person, Unsubscribed
 from protocols.handshake import Wanted
 from protocols.vocabulary import DriverId, OrderId
@@ -22,7 +22,7 @@ from server.realtime.channels import (
     parse,
     spell,
 )
-from server.realtime.effects import Hide, Join, Part, Send, Show, Unwatch, Watch
+from server.realtime.effects import Hide, Join, Log, Part, Send, Show, Unwatch, Watch
 from tests.support.rules import rule
 from tests.support.sockets import a_live_session, a_principal, an_actor, at, said
 
@@ -223,3 +223,18 @@ def test_a_word_on_a_channel_that_is_not_watched_is_refused(channel):
     effects = session.receive(ShowPresence(channel=channel, doing="viewing"), at(2))
 
     assert said(effects) == [Unsubscribed(channel=channel, cause="unknown")]
+
+
+@rule("WB72")
+def test_a_mismatch_is_logged_once_a_minute_and_only_of_what_is_watched():
+    session = a_live_session("board", principal=a_principal(an_actor(permissions=PRICES)))
+    report = ReportMismatch(channel="board", cursor="1.2.3", shown=4, told=5)
+    strange = ReportMismatch(channel="order:else", cursor="1.2.3", shown=4, told=5)
+
+    first, again, foreign, later = (
+        session.receive(message, at(seconds))
+        for message, seconds in ((report, 3), (report, 40), (strange, 41), (report, 64))
+    )
+
+    assert (first, again, later) == ([Log(report)], [], [Log(report)])
+    assert foreign == [Send(Unsubscribed(channel="order:else", cause="unknown"))]

@@ -2,6 +2,7 @@
 
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from protocols.closing import Close
 from protocols.from_client import (
@@ -10,6 +11,7 @@ from protocols.from_client import (
     Bye,
     FromClient,
     Ping,
+    ReportMismatch,
     ShowPresence,
     Subscribe,
     Unsubscribe,
@@ -421,3 +423,23 @@ async def test_a_client_that_understands_it_gets_deflated_frames():
     say(performer, msgspec.structs.replace(a_hello(), capabilities=["deflate"]))
 
     assert line.deflate
+
+
+@rule("WB72")
+async def test_the_log_says_who_showed_what_differently_and_both_sums():
+    world = World()
+    performer, line = await live(world, "board")
+
+    with capture_logs() as lines:
+        say(performer, ReportMismatch(channel="board", cursor="1.2.3", shown=4, told=5))
+
+    (told,) = lines
+    assert {key: told[key] for key in ("log_level", "channel", "cursor", "shown", "told")} == {
+        "log_level": "warning",
+        "channel": "board",
+        "cursor": "1.2.3",
+        "shown": 4,
+        "told": 5,
+    }
+    assert (told["tenant_id"], told["by"]) == (TENANT, performer.principal.actor.id)
+    assert line.closed == []

@@ -2,7 +2,7 @@
 
 export const PROTOCOL_VERSION = 1;
 export const OLDEST_SUPPORTED = 1;
-export const FINGERPRINT = 'fff229aae739637d';
+export const FINGERPRINT = '3edccb1238a5ca56';
 
 /** What a client offers when it opens the socket; browsers offer JSON. */
 export const SUBPROTOCOLS = {
@@ -1528,6 +1528,8 @@ export interface CardView {
   readonly told_at?: Instant | null;
   /** A driver has not acknowledged in time. */
   readonly alarm?: boolean;
+  /** Which drivers that are, the longest wait first. */
+  readonly alarm_drivers?: readonly DriverId[];
   /** What drivers said and nobody decided about yet. */
   readonly claims?: number;
   /** Changes that wait for a driver's answer. */
@@ -1813,6 +1815,17 @@ export interface ShowPresence {
   readonly position?: Position | null;
 }
 
+/** What the client shows does not add up to what a `ping` said; told once per incident. */
+export interface ReportMismatch {
+  readonly type: 'mismatch';
+  readonly channel: string;
+  /** Where the client stood, and the ping too. */
+  readonly cursor: string;
+  /** What the client's own things add up to. */
+  readonly shown: number;
+  readonly told: number;
+}
+
 /** All verdicts up to `number` are safe with the client. */
 export interface Acknowledge {
   readonly type: 'acknowledge';
@@ -1840,7 +1853,7 @@ export interface Bye {
   readonly type: 'bye';
 }
 
-export type FromClient = Hello | Subscribe | Unsubscribe | Submit | ShowPresence | Acknowledge | ClientPing | ClientPong | Authenticate | Bye;
+export type FromClient = Hello | Subscribe | Unsubscribe | Submit | ShowPresence | ReportMismatch | Acknowledge | ClientPing | ClientPong | Authenticate | Bye;
 
 /** Who last changed it, when, and with which command of which client. */
 export interface Stamp {
@@ -2375,7 +2388,7 @@ export type PartType = 'Party' | 'Address' | 'LineView' | 'DiscountView' | 'Char
 export const DEFAULTS: Readonly<
   Record<ViewType | PartType, Readonly<Record<string, unknown>>>
 > = {
-  card: {"customer_id": null, "city": "", "postcode": "", "total": null, "items": 0, "products": "", "window": null, "priority": 1, "labels": [], "csr_id": null, "driver_id": null, "drivers": 0, "deliveries": 1, "delivered": 0, "word": null, "told_at": null, "alarm": false, "claims": 0, "proposals": 0, "hold": null, "review": null, "note": "", "notes": 0},
+  card: {"customer_id": null, "city": "", "postcode": "", "total": null, "items": 0, "products": "", "window": null, "priority": 1, "labels": [], "csr_id": null, "driver_id": null, "drivers": 0, "deliveries": 1, "delivered": 0, "word": null, "told_at": null, "alarm": false, "alarm_drivers": [], "claims": 0, "proposals": 0, "hold": null, "review": null, "note": "", "notes": 0},
   order: {"billing_address": null, "lines": [], "discounts": [], "charges": [], "totals": null, "payment_method": null, "priority": 1, "labels": [], "source": {"channel": "backoffice", "reference": ""}, "csr_id": null, "deliveries": [], "notes": [], "hold": null, "review": null, "claims": [], "expenses": [], "custom": {}, "copied_from": null, "deleted": false, "archived": false, "marks": {}},
   stop: {"phone": "", "notes": [], "priority": 1, "labels": [], "hold": false, "deliveries": []},
   dispatch: {"priority": 1, "labels": [], "hold": false, "deliveries": []},

@@ -270,6 +270,29 @@ test('[WB63] a server that never agrees is asked less and less often, and the sc
   expect(wall.seen.length).toBeLessThan(7);
 });
 
+test('[WB72] the server is told of a mismatch once until the sums agree again', () => {
+  const wall = a_live_wall();
+  const told: unknown[] = [];
+  const wrong = (sum: number): void => {
+    for (let second = 0; second < 20; second += 2) {
+      wall.ping(sum);
+      told.push(...wall.network.last.take().filter((each) => each.type === 'mismatch'));
+      wall.snapshot();
+      wall.time.pass(2_000);
+    }
+  };
+
+  wrong(123);
+  wall.ping();
+  wrong(124);
+
+  const report = { type: 'mismatch', channel: CHANNEL, cursor: '1.10.70', shown: sum_of(ITEMS) };
+  expect(told).toEqual([
+    { ...report, told: 123 },
+    { ...report, told: 124 },
+  ]);
+});
+
 test('[WB63] a ping from before our cursor says nothing about it', () => {
   const wall = a_live_wall();
 

@@ -12,6 +12,7 @@ import { ChannelState, type ChannelFrame } from './channel_state.ts';
 import { checksum } from './checksum.ts';
 import { ServerClock } from './clock.ts';
 import type { ConnectionState } from './connection.ts';
+import { cursor_text } from './cursor.ts';
 import type { Cancel, Schedule } from './environment.ts';
 import { AMBER_MS, FreshnessJudge, type Freshness, type Moment, type Proof } from './freshness.ts';
 import { Link, type LinkSurroundings } from './link.ts';
@@ -192,10 +193,11 @@ export class Watcher {
     const head = ping.heads?.[name];
     const sum = ping.checksums?.[name];
     const place = whole && cursor !== null && cursor.sequence === head;
-    const agrees = place && sum === checksum(this.state.confirmed().values());
+    const shown = place ? checksum(this.state.confirmed().values()) : null;
+    const agrees = shown !== null && sum === shown;
     this.#judge.summed(agrees);
     if (agrees) this.#repair_wait = 0;
-    else if (place && sum !== undefined) this.#different();
+    else if (shown !== null && sum !== undefined) this.#different(shown, sum);
     this.#behind =
       whole && cursor !== null && head !== undefined && cursor.sequence < head
         ? this.#behind + 1
@@ -206,13 +208,23 @@ export class Watcher {
   }
 
   /** Not at once again and again: a server that is newer than us may show what we cannot know. */
-  #different(): void {
+  #different(shown: number, told: number): void {
     const now = this.#options.steady();
     if (now < this.#repair_at) return;
+    // No wait yet: the sums agreed until now, so this is a new incident.
+    if (this.#repair_wait === 0) this.#report(shown, told);
     this.#repair_at = now + this.#repair_wait;
     this.#repair_wait = Math.min(LONGEST_REPAIR_MS, Math.max(4_000, this.#repair_wait * 2));
     this.state.distrust();
     this.#repair('sum');
+  }
+
+  /** Nobody stands before a screen on a wall: who runs the server must learn of it. */
+  #report(shown: number, told: number): void {
+    const { name, cursor } = this.state;
+    if (cursor === null) return;
+    const text = cursor_text(cursor);
+    this.#link.send({ type: 'mismatch', channel: name, cursor: text, shown, told });
   }
 
   #catch_up(): void {

@@ -25,11 +25,24 @@ test('a calm board has no alarm', () => {
 
 test('the longest wait comes first, each driver counts once, claims are summed', () => {
   const found = alarms_of([
-    card('a', { alarm: true, told_at: 50, driver_id: 'jonas' }),
-    card('b', { alarm: true, told_at: 20, driver_id: 'jonas', claims: 2 }),
+    card('a', { alarm: true, told_at: 50, alarm_drivers: ['jonas'] }),
+    card('b', { alarm: true, told_at: 20, alarm_drivers: ['jonas'], claims: 2 }),
     card('c', { claims: 1 }),
   ]);
   expect(found.orders.map((one) => one.id)).toEqual(['b', 'a']);
   expect(found.drivers).toEqual(['jonas']);
   expect([found.since, found.claims, found.claimed.length]).toEqual([20, 3, 2]);
+});
+
+test('an order with several drivers names those who have not acknowledged, not its first one', () => {
+  const found = alarms_of([
+    card('a', {
+      alarm: true,
+      told_at: 20,
+      driver_id: 'jonas',
+      drivers: 3,
+      alarm_drivers: ['petra', 'walt'],
+    }),
+  ]);
+  expect(found.drivers).toEqual(['petra', 'walt']);
 });

@@ -4,6 +4,7 @@ import type { Card } from '@kanvoy/sync/full.ts';
 export interface Alarms {
   /** Cards with a change that a driver has not acknowledged in time, the longest wait first. */
   readonly orders: readonly Card[];
+  /** Who has not acknowledged, each once; a card may have several and others who have. */
   readonly drivers: readonly string[];
   readonly since: number | null;
   /** How many claims are open, over all orders. */
@@ -33,6 +34,6 @@ export function alarms_of(cards: Iterable<Card>): Alarms {
   }
   if (orders.length === 0 && claims === 0) return NO_ALARMS;
   orders.sort((one, other) => (one.told_at ?? 0) - (other.told_at ?? 0));
-  const drivers = new Set(orders.flatMap((card) => card.driver_id ?? []));
+  const drivers = new Set(orders.flatMap((card) => card.alarm_drivers));
   return { orders, drivers: [...drivers], since: orders[0]?.told_at ?? null, claims, claimed };
 }

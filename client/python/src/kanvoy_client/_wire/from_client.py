@@ -7,9 +7,11 @@ import msgspec
 from msgspec import Meta
 
 from kanvoy_client._wire.commands import Command
-from kanvoy_client._wire.handshake import Channel, Hello, Wanted
+from kanvoy_client._wire.handshake import Channel, Cursor, Hello, Wanted
 from kanvoy_client._wire.values import Position
 from kanvoy_client._wire.vocabulary import COUNT, ID, FieldGroup, Number, OrderId, ShortText, Version
+
+CHECKSUM = Meta(ge=0, le=2**32 - 1)
 
 
 class _Message(
@@ -62,6 +64,17 @@ class ShowPresence(_Message, frozen=True, kw_only=True, tag="presence"):
     position: Position | None = None
 
 
+class ReportMismatch(_Message, frozen=True, kw_only=True, tag="mismatch"):
+    """What the client shows does not add up to what a `ping` said; told once per incident."""
+
+    channel: Channel
+    cursor: Cursor
+    """Where the client stood, and the ping too."""
+    shown: Annotated[int, CHECKSUM]
+    """What the client's own things add up to."""
+    told: Annotated[int, CHECKSUM]
+
+
 class Acknowledge(_Message, frozen=True, kw_only=True, tag="acknowledge"):
     """All verdicts up to `number` are safe with the client."""
 
@@ -92,6 +105,7 @@ FromClient = (
     | Unsubscribe
     | Submit
     | ShowPresence
+    | ReportMismatch
     | Acknowledge
     | Ping
     | Pong

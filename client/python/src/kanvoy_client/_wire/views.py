@@ -99,6 +99,8 @@ class CardView(_View, frozen=True, kw_only=True, tag="card"):
     """Since when something is not acknowledged."""
     alarm: bool = False
     """A driver has not acknowledged in time."""
+    alarm_drivers: tuple[DriverId, ...] = ()
+    """Which drivers that are, the longest wait first."""
     claims: int = 0
     """What drivers said and nobody decided about yet."""
     proposals: int = 0
