@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from structlog import get_logger
 
 from protocols.vocabulary import Currency
-from server import chores, cli_devices, cli_staff, demo_run, doctor
+from server import chores, cli_backup, cli_devices, cli_staff, demo_run, doctor
 from server.app import CannotServe, new_loop, serve
 from server.application.ports import StorageBusy
 from server.chores import NewTenant
@@ -176,6 +176,7 @@ def _parser() -> argparse.ArgumentParser:
     _tenant_arguments(_chore(chores_, "create-tenant", _create_tenant, "found a tenant"))
     cli_staff.add_to(lambda name, chore, says: _chore(chores_, name, chore, says))
     cli_devices.add_to(lambda name, chore, says: _chore(chores_, name, chore, says))
+    cli_backup.add_to(lambda name, chore, says: _chore(chores_, name, chore, says))
     return parser
 
 

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from getpass import getuser
-from pathlib import Path
 
 import msgspec
 
@@ -36,7 +35,7 @@ class CannotDo(Exception):
 async def bring_up(settings: Settings) -> None:
     """Make or upgrade the schema, and the folder of an embedded database."""
     if settings.embedded:
-        folder = _file(settings).parent
+        folder = settings.database_file.parent
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as problem:
@@ -47,16 +46,12 @@ async def bring_up(settings: Settings) -> None:
 
 async def must_be_there(settings: Settings) -> None:
     """Raise `CannotDo` unless there is a database with today's schema; changes nothing."""
-    if settings.embedded and not await asyncio.to_thread(_file(settings).is_file):
+    if settings.embedded and not await asyncio.to_thread(settings.database_file.is_file):
         raise CannotDo("there is no database yet; `kanvoy migrate` makes it")
     stands, wanted = await revisions(settings.database)
     if stands != wanted:
         said = f"the schema stands at {stands or 'nothing'} and {wanted} is needed"
         raise CannotDo(f"{said}; run `kanvoy migrate`")
-
-
-def _file(settings: Settings) -> Path:
-    return Path(settings.database.removeprefix("sqlite:///"))
 
 
 class Desk:

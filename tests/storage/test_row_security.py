@@ -36,7 +36,7 @@ _APP = "kanvoy_app"
 def owner_dsn(postgres_server: Postgres) -> Iterator[str]:
     """Two tenants with something in every table, as the owner of the tables."""
     database = postgres_server.databases.create()
-    run_aside(_fill(database.url))
+    run_aside(fill(database.url))
     yield database.dsn
     postgres_server.databases.drop(database)
 
@@ -50,7 +50,8 @@ def app_dsn(owner_dsn: str) -> str:
     return owner_dsn.replace(f"//{OWNER}@", f"//{_APP}@")
 
 
-async def _fill(url: str) -> None:
+async def fill(url: str) -> None:
+    """Two tenants with something in every table that a tenant has."""
     await migrate(url)
     async with open_storage(url) as storage:
         for name, token_hash in (("acme", _TOKEN), ("other", bytes(32))):
