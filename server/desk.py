@@ -24,6 +24,7 @@ from server.realtime.fanout_memory import MemoryBus
 from server.settings import Settings
 from server.storage.migrate import migrate
 from server.storage.open import Storage, open_storage
+from server.storage.postgres.role import boundless_role
 from server.storage.revisions import revisions
 from server.system import RandomIds, SystemClock
 
@@ -52,6 +53,16 @@ async def must_be_there(settings: Settings) -> None:
     if stands != wanted:
         said = f"the schema stands at {stands or 'nothing'} and {wanted} is needed"
         raise CannotDo(f"{said}; run `kanvoy migrate`")
+
+
+async def must_be_bound(settings: Settings) -> None:
+    """Raise `CannotDo` when row-level security would not bind us. [JN]"""
+    # JN25
+    if role := await boundless_role(settings.database):
+        said = f"the role {role!r} may bypass row-level security, the second wall between tenants"
+        raise CannotDo(
+            f"{said}; serve with one that is NOSUPERUSER NOBYPASSRLS (docs/operations/backup.md)"
+        )
 
 
 class Desk:

@@ -13,6 +13,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError, DBAPIError, StatementError
 
 from protocols.vocabulary import TenantId
+from server.anchoring.anchors import Anchors, key_file
+from server.anchoring.key import BadKey, own_key
 from server.backing_up import Backed, backup, on_disk
 from server.desk import CannotDo
 from server.settings import Settings
@@ -34,6 +36,7 @@ from server.storage.migrate import on_connection
 from server.storage.open import open_storage
 from server.storage.revisions import is_known
 from server.storage.verify import Finding
+from server.system import SystemClock
 
 _IN_USE = "a server, or another program, uses the database; stop it first. Nothing was changed"
 
@@ -69,6 +72,7 @@ async def restore(settings: Settings, wanted: Wanted) -> Restored:
     """
     begun = time.monotonic()
     with _checked(wanted.source) as archive:
+        _must_sign(settings)
         if settings.embedded:
             heads = _into_file(settings, archive, wanted)
         else:
@@ -78,6 +82,9 @@ async def restore(settings: Settings, wanted: Wanted) -> Restored:
     async with open_storage(settings.database) as storage:
         for tenant in await storage.accounts.tenants():
             findings[tenant.slug] = await storage.verify(tenant.id)
+        # What was anchored of the future that is lost now is not missed.
+        anchors = Anchors(settings.data, storage.store, storage.accounts, SystemClock())
+        await anchors.write(settles=True)
     return Restored(
         manifest=manifest,
         heads=heads,
@@ -111,6 +118,15 @@ def _checked(source: Path) -> Iterator[Archive]:
         raise CannotDo(f"{source} cannot be restored: {error}. Nothing was changed") from error
     except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
         raise CannotDo(f"{source} cannot be read: {error.strerror}") from error
+
+
+def _must_sign(settings: Settings) -> None:
+    """The last step signs the new heads: better to hear now that it could not."""
+    try:
+        with on_disk(settings.data):
+            own_key(key_file(settings.data))
+    except BadKey as error:
+        raise CannotDo(f"{error}; move it away to get a new one. Nothing was changed") from error
 
 
 def _must_be_known(manifest: Manifest) -> None:

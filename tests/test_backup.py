@@ -10,6 +10,9 @@ import msgspec
 import pytest
 
 from protocols.vocabulary import Instant, TenantId
+from server.anchoring.anchors import Anchors, anchor_file, key_file
+from server.anchoring.check import check, read, standing
+from server.anchoring.key import own_key
 from server.application.accounts import Tenant
 from server.backing_up import backup
 from server.desk import CannotDo
@@ -22,6 +25,7 @@ from server.storage.migrate import migrate
 from server.storage.open import Storage, open_storage
 from server.storage.revisions import revisions
 from server.storage.sqlite.database import SqliteDatabase
+from server.system import SystemClock
 from tests.contracts.test_uploads import an_upload, stored
 from tests.storage.test_row_security import fill
 from tests.support.rules import rule
@@ -142,6 +146,40 @@ async def test_what_is_replaced_is_gone_and_its_epoch_passed(settings: Settings,
     assert await _content(settings) == before
     assert restored.heads[ACME].epoch == 7
     assert restored.heads[OTHER].epoch == 2
+
+
+@rule("JN24")
+async def test_what_was_anchored_of_the_lost_future_is_not_missed(
+    embedded: Settings, tmp_path: Path
+):
+    await _filled(embedded)
+    backed = await backup(embedded, tmp_path / "backup.zip")
+    async with open_storage(embedded.database) as storage:
+        await _more(storage, 3)
+        await Anchors(embedded.data, storage.store, storage.accounts, SystemClock()).write()
+
+    await restore(embedded, Wanted(source=backed.path, replace=True))
+
+    key = own_key(key_file(embedded.data)).public_key()
+    anchors, wrong = read(anchor_file(embedded.data).read_bytes().splitlines(), key)
+    async with open_storage(embedded.database) as storage:
+        held = standing(anchors)
+        breaches = [await check(storage.store, each, held[each]) for each in held]
+    assert (set(held), breaches, wrong) == ({ACME, OTHER}, [[], []], [])
+
+
+async def test_a_key_that_cannot_sign_is_told_before_anything_is_done(
+    embedded: Settings, tmp_path: Path
+):
+    await _filled(embedded)
+    backed = await backup(embedded, tmp_path / "backup.zip")
+    before = await _content(embedded)
+    key_file(embedded.data).write_bytes(b"")
+
+    with pytest.raises(CannotDo, match="holds no key"):
+        await restore(embedded, Wanted(source=backed.path, replace=True))
+
+    assert await _content(embedded) == before
 
 
 async def test_nothing_is_restored_under_a_server(settings: Settings, tmp_path: Path):
@@ -270,7 +308,7 @@ async def test_a_damaged_archive_changes_nothing(
         await restore(embedded, Wanted(source=bad, replace=True))
 
     assert await _content(embedded) == before
-    assert {each.name for each in embedded.data.iterdir()} == {"kanvoy.sqlite3", "uploads"}
+    assert "kanvoy.sqlite3.restoring" not in _names(embedded.data)
 
 
 def _set(name: str, value: object) -> Callable[[dict], None]:

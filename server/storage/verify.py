@@ -35,7 +35,6 @@ FindingCode = Literal[
     "fold",
     "head",
     "state",
-    "anchor",
 ]
 
 
