@@ -1,7 +1,7 @@
 """Backing up: everything in one file, as of one moment, while servers go on."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,7 +19,17 @@ from server.storage.backup.pictures import pack
 from server.storage.revisions import revisions
 from server.system import SystemClock
 
-CopyFile = Callable[[Path, Path], None]
+
+class Ways(msgspec.Struct, frozen=True):
+    """How a database is read as of one moment; experiments put bugs in here."""
+
+    copy: Callable[[Path, Path], None] = copy_online
+    dump: Callable[[str, ArchiveWriter], Awaitable[tuple[Heads, dict[str, TableFacts]]]] = (
+        dump_postgres
+    )
+
+
+AS_MEANT = Ways()
 
 
 class Backed(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,7 +41,7 @@ class Backed(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
 
 
-async def backup(settings: Settings, target: Path, copy: CopyFile = copy_online) -> Backed:
+async def backup(settings: Settings, target: Path, ways: Ways = AS_MEANT) -> Backed:
     """Write everything into one file; there is a whole file in the end, or none.
 
     A folder as target gets a file named by the time. Raises `CannotDo`.
@@ -39,7 +49,7 @@ async def backup(settings: Settings, target: Path, copy: CopyFile = copy_online)
     await must_be_there(settings)
     begun, path = time.monotonic(), _named(target)
     with on_disk(path.parent), TemporaryDirectory(prefix=".backup-", dir=path.parent) as scratch:
-        manifest = await _write(settings, Path(scratch), copy)
+        manifest = await _write(settings, Path(scratch), ways)
         (Path(scratch) / "archive").replace(path)
         sync(path.parent)
         size = path.stat().st_size
@@ -66,11 +76,11 @@ def _named(target: Path) -> Path:
     return target
 
 
-async def _write(settings: Settings, scratch: Path, copy: CopyFile) -> Manifest:
+async def _write(settings: Settings, scratch: Path, ways: Ways) -> Manifest:
     schema, _ = await revisions(settings.database)
     archive = ArchiveWriter(scratch / "archive")
     try:
-        heads, tables = await _dump(settings, scratch, archive, copy)
+        heads, tables = await _dump(settings, scratch, archive, ways)
         manifest = Manifest(
             kind=KIND,
             format=FORMAT,
@@ -89,13 +99,13 @@ async def _write(settings: Settings, scratch: Path, copy: CopyFile) -> Manifest:
 
 
 async def _dump(
-    settings: Settings, scratch: Path, archive: ArchiveWriter, copy: CopyFile
+    settings: Settings, scratch: Path, archive: ArchiveWriter, ways: Ways
 ) -> tuple[Heads, dict[str, TableFacts]]:
     if not settings.embedded:
-        return await dump_postgres(settings.database, archive)
+        return await ways.dump(settings.database, archive)
     copied = scratch / "copy.sqlite3"
     try:
-        copy(settings.database_file, copied)
+        ways.copy(settings.database_file, copied)
     except Damaged as error:
         raise CannotDo(f"the database is damaged ({error}); restore a backup") from error
     return dump_sqlite(f"sqlite:///{copied}", archive)

@@ -61,10 +61,11 @@ def sign(anchor: Anchor, key: Ed25519PrivateKey) -> SignedAnchor:
 def is_vouched_for(signed: SignedAnchor, key: Ed25519PublicKey) -> bool:
     """Whether this very key signed this very anchor."""
     try:
-        key.verify(bytes.fromhex(signed.signature), _PURPOSE + _encode(signed.anchor))
+        signature = bytes.fromhex(signed.signature)
+        key.verify(signature, _PURPOSE + _encode(signed.anchor))
     except (InvalidSignature, ValueError):
         return False
-    return True
+    return signature.hex() == signed.signature
 
 
 def hex_of(key: Ed25519PublicKey) -> str:

@@ -6,8 +6,8 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from protocols.vocabulary import Sequence, TenantId
-from server.anchoring.anchor import Anchor, SignedAnchor, is_vouched_for
-from server.application.ports import Head, Store
+from server.anchoring.anchor import Anchor, SignedAnchor, hex_of, is_vouched_for
+from server.application.ports import Head, StorageBusy, Store
 
 _decode = msgspec.json.Decoder(SignedAnchor).decode
 
@@ -34,10 +34,12 @@ def read(lines: Iterable[bytes], key: Ed25519PublicKey) -> tuple[list[Anchor], l
         except (msgspec.DecodeError, UnicodeDecodeError):
             wrong.append(f"line {number} is no anchor")
             continue
-        if is_vouched_for(signed, key):
-            anchors.append(signed.anchor)
-        else:
+        if signed.line().strip() != line.strip():
+            wrong.append(f"line {number} is not as we write anchors")
+        elif signed.key != hex_of(key) or not is_vouched_for(signed, key):
             wrong.append(f"line {number} was not signed with this installation's key")
+        else:
+            anchors.append(signed.anchor)
     return anchors, wrong
 
 
@@ -59,6 +61,16 @@ def _precedes(anchor: Anchor, settled: Anchor) -> bool:
 async def check(store: Store, tenant_id: TenantId, anchors: list[Anchor]) -> list[Breach]:
     """What a journal does not hold of its anchors. [JN]"""
     # JN24
+    try:
+        return await _breaches(store, tenant_id, anchors)
+    except StorageBusy:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is what we look for
+        detail = f"the journal cannot be read: {error!r}"
+        return [Breach(tenant_id=tenant_id, sequence=Sequence(0), detail=detail)]
+
+
+async def _breaches(store: Store, tenant_id: TenantId, anchors: list[Anchor]) -> list[Breach]:
     head = await store.head(tenant_id)
     first = await store.first_kept(tenant_id)
     found = [

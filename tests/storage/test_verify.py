@@ -173,3 +173,23 @@ async def test_postgres_lets_rows_go_only_from_the_old_end_and_puts_that_on_reco
 
         assert await storage.store.first_kept(ACME) == 6
         assert await storage.verify(ACME) == []
+
+
+async def test_a_state_that_an_older_program_stored_is_whole(storage: Storage, sqlite_url: str):
+    _tamper(
+        sqlite_url,
+        "UPDATE aggregates SET image = CAST(replace(image, '\"archived\":false,', '') AS BLOB)",
+    )
+
+    assert await storage.verify(ACME) == []
+
+
+async def test_a_word_in_a_state_that_nobody_reads_is_found(storage: Storage, sqlite_url: str):
+    _tamper(
+        sqlite_url,
+        "UPDATE aggregates SET image = CAST(replace(image, 'archived', 'archivee') AS BLOB)",
+    )
+
+    (finding,) = await storage.verify(ACME)
+
+    assert (finding.code, finding.aggregate_id) == ("columns", "o-1")

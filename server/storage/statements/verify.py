@@ -11,7 +11,7 @@ _TENANT: BindParameter[str] = bindparam("tenant_id")
 
 
 class VerifyStatements:
-    """Compiled for each verification; it takes long anyway."""
+    """Compiled once per kind of database."""
 
     def __init__(self, flavour: Flavour) -> None:
         """Compile for one database."""
