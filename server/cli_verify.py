@@ -8,7 +8,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from server.anchoring.anchor import hex_of
-from server.anchoring.anchors import Anchors, anchor_file, key_file
+from server.anchoring.anchors import Anchors, anchor_file, key_file, untold
 from server.anchoring.check import check, read, standing
 from server.anchoring.key import BadKey, own_key, public_key
 from server.desk import CannotDo, must_be_there
@@ -26,7 +26,7 @@ async def _verify(asked: argparse.Namespace, settings: Settings) -> int:
         if asked.anchors is not None:
             found += await _anchored(asked, settings, storage)
         if asked.settle:
-            anchors = Anchors(settings.data, storage.store, storage.accounts, SystemClock())
+            anchors = Anchors(settings.data, storage.store, storage.accounts, SystemClock(), untold)
             count = await anchors.write(settles=True)
             print(f"{count} journals are anchored as they are; what was beyond is given up.")
     print("Every journal is whole." if not found else f"{found} problems; restore a backup.")

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError, DBAPIError, StatementError
 
 from protocols.vocabulary import TenantId
-from server.anchoring.anchors import Anchors, key_file
+from server.anchoring.anchors import Anchors, key_file, untold
 from server.anchoring.key import BadKey, own_key
 from server.backing_up import Backed, backup, on_disk
 from server.desk import CannotDo
@@ -83,7 +83,7 @@ async def restore(settings: Settings, wanted: Wanted) -> Restored:
         for tenant in await storage.accounts.tenants():
             findings[tenant.slug] = await storage.verify(tenant.id)
         # What was anchored of the future that is lost now is not missed.
-        anchors = Anchors(settings.data, storage.store, storage.accounts, SystemClock())
+        anchors = Anchors(settings.data, storage.store, storage.accounts, SystemClock(), untold)
         await anchors.write(settles=True)
     return Restored(
         manifest=manifest,

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from structlog import get_logger
@@ -20,6 +21,15 @@ ROUND_SECONDS = 60.0
 """How often we look whether an hour has passed: a node that is started daily anchors too."""
 
 
+def _log_line(line: str) -> None:
+    _log.info("anchor", line=line)
+
+
+def untold(line: str) -> None:
+    """For a command at a terminal: the file is enough."""
+    del line
+
+
 class Anchors:
     """Anchors of one installation.
 
@@ -27,8 +37,16 @@ class Anchors:
     and the chain would hold. The log carries each anchor to where such a person has no hand.
     """
 
-    def __init__(self, folder: Path, store: Store, accounts: Accounts, clock: Clock) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        store: Store,
+        accounts: Accounts,
+        clock: Clock,
+        tell: Callable[[str], None] = _log_line,
+    ) -> None:
         """Keep key and file in this folder; both are made when they are first needed."""
+        self._tell = tell
         self._folder = folder
         self._store = store
         self._accounts = accounts
@@ -66,7 +84,7 @@ class Anchors:
         key = own_key(key_file(self._folder))
         signed = [sign(each, key) for each in made]
         for each in signed:
-            _log.info("anchor", line=each.line().decode().strip())
+            self._tell(each.line().decode().strip())
         # Appending is atomic, so that nodes with one folder do not write into each other's lines.
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
         descriptor = os.open(anchor_file(self._folder), flags, 0o600)

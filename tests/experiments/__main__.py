@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import get_args
 
 from tests.experiments.audit import X11
+from tests.experiments.backups import X13
 from tests.experiments.hostile import X10
 from tests.experiments.ledger import LEDGER, Ran, append, commit_here, entry
 from tests.experiments.registry import Experiment, Request, Result, Scale, closing_line
 from tests.experiments.schedules import X1
 
-EXPERIMENTS: dict[str, Experiment] = {each.name: each for each in (X1, X10, X11)}
+EXPERIMENTS: dict[str, Experiment] = {each.name: each for each in (X1, X10, X11, X13)}
 
 _SHOWN = 600
 """Characters of a finding: enough to see what it is about."""

@@ -157,6 +157,15 @@ def _place(copy: Copy, sequence: int, place: int) -> None:
     )
 
 
+def row_altered(copy: Copy, dice: random.Random) -> None:
+    """Another name in one row, and nothing else touched."""
+    copy.connection.execute(
+        "UPDATE journal SET body = CAST(replace(body, 'Ann', 'Eve') AS BLOB) "
+        "WHERE sequence = ? AND tenant_id = 'acme'",
+        (dice.choice(copy.rows()).sequence,),
+    )
+
+
 def row_forged(copy: Copy, dice: random.Random) -> None:
     """Another name in one row, which then is what its own hash says; its successor is left."""
     rows = copy.rows()
@@ -214,7 +223,7 @@ def tenant_hidden(copy: Copy, dice: random.Random) -> None:
 FAMILIES: tuple[Callable[[Copy, random.Random], None], ...] = (
     row_flipped,
     row_flipped,
-    row_flipped,
+    row_altered,
     head_flipped,
     state_flipped,
     anchor_flipped,
@@ -228,4 +237,4 @@ FAMILIES: tuple[Callable[[Copy, random.Random], None], ...] = (
     beginning_hidden,
     tenant_hidden,
 )
-"""One in five is a plain flipped bit of the journal."""
+"""What seeds choose from, one after the other."""

@@ -81,7 +81,7 @@ def _believes(lines: list[bytes], key: Ed25519PublicKey) -> tuple[list[Anchor], 
 
 BLIND: dict[str, tuple[Watch, str]] = {
     "skips the chain": (_looking(SkipsChain), "row_forged"),
-    "skips the hashes": (_looking(SkipsHashes), "row_flipped"),
+    "skips the hashes": (_looking(SkipsHashes), "row_altered"),
     "skips what a row follows": (_looking(SkipsPrevious), "row_forged"),
     "skips the states": (_looking(SkipsStates), "state_flipped"),
     "has no anchors": (Watch(check=_sees_nothing), "tail_cut"),
