@@ -25,7 +25,7 @@ from server.settings import Settings
 from server.storage.migrate import migrate
 from server.storage.open import Storage, open_storage
 from server.storage.postgres.role import boundless_role
-from server.storage.revisions import revisions
+from server.storage.revisions import is_known, revisions
 from server.system import RandomIds, SystemClock
 
 
@@ -42,13 +42,25 @@ async def bring_up(settings: Settings) -> None:
         except OSError as problem:
             said = f"the folder {folder} cannot be made: {problem.strerror}"
             raise CannotDo(f"{said}; choose another with KANVOY_DATA") from problem
+    await _must_not_be_newer(settings)
     await migrate(settings.database)
+
+
+async def _must_not_be_newer(settings: Settings) -> None:
+    """An older program would not know what it writes into."""
+    if settings.embedded and not await asyncio.to_thread(settings.database_file.is_file):
+        return
+    stands, _ = await revisions(settings.database)
+    if stands is not None and not is_known(stands):
+        said = f"the schema stands at {stands}, which this version does not know"
+        raise CannotDo(f"{said}; a newer Kanvoy made it: run that, or restore an older backup")
 
 
 async def must_be_there(settings: Settings) -> None:
     """Raise `CannotDo` unless there is a database with today's schema; changes nothing."""
     if settings.embedded and not await asyncio.to_thread(settings.database_file.is_file):
         raise CannotDo("there is no database yet; `kanvoy migrate` makes it")
+    await _must_not_be_newer(settings)
     stands, wanted = await revisions(settings.database)
     if stands != wanted:
         said = f"the schema stands at {stands or 'nothing'} and {wanted} is needed"

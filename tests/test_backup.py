@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from sqlalchemy import Connection, text
 
 from protocols.vocabulary import Instant, TenantId
 from server.anchoring.anchors import Anchors, anchor_file, key_file
@@ -15,13 +16,13 @@ from server.anchoring.check import check, read, standing
 from server.anchoring.key import own_key
 from server.application.accounts import Tenant
 from server.backing_up import backup
-from server.desk import CannotDo
+from server.desk import CannotDo, bring_up, must_be_there
 from server.restoring import Wanted, drill, restore
 from server.settings import Settings
 from server.storage.backup.archive import Archive
 from server.storage.backup.manifest import NAME
 from server.storage.blobs import FileBlobs, kept_path
-from server.storage.migrate import migrate
+from server.storage.migrate import migrate, on_connection
 from server.storage.open import Storage, open_storage
 from server.storage.revisions import revisions
 from server.storage.sqlite.database import SqliteDatabase
@@ -436,3 +437,16 @@ async def test_a_tenant_without_anything_comes_back(settings: Settings, tmp_path
     _, restored = await drill(settings, None, tmp_path)
 
     assert restored.findings == {"acme": []}
+
+
+async def test_an_older_program_leaves_the_tables_of_a_newer_one_alone(settings: Settings):
+    await _filled(settings)
+
+    def newer(connection: Connection) -> None:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    await on_connection(settings.database, newer)
+
+    for work in (bring_up(settings), must_be_there(settings)):
+        with pytest.raises(CannotDo, match="a newer Kanvoy made it"):
+            await work
