@@ -14,6 +14,8 @@ from litestar import Litestar
 from structlog import get_logger
 
 from protocols.vocabulary import Instant, TenantId
+from server.anchoring.anchors import ROUND_SECONDS as ANCHOR_SECONDS
+from server.anchoring.anchors import Anchors
 from server.application.device_door import DeviceDoor
 from server.application.device_news import DeviceNews, Valid
 from server.application.displays import DisplayDoor
@@ -205,6 +207,13 @@ class House:
                 Round(name="revocations", seconds=10.0, work=check_roster),
                 Round(name="quiet channels", seconds=30.0, work=mark),
                 Round(name="unused journals", seconds=60.0, work=evict),
+                Round(
+                    name="anchors",
+                    seconds=ANCHOR_SECONDS,
+                    work=Anchors(
+                        self.settings.data, storage.store, storage.accounts, self.clock
+                    ).round,
+                ),
                 Round(
                     name="unfinished uploads",
                     seconds=300.0,

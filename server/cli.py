@@ -14,16 +14,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from structlog import get_logger
 
 from protocols.vocabulary import Currency
-from server import chores, cli_devices, cli_staff, demo_run, doctor
+from server import chores, cli_backup, cli_devices, cli_staff, cli_verify, demo_run, doctor
 from server.app import CannotServe, new_loop, serve
 from server.application.ports import StorageBusy
 from server.chores import NewTenant
-from server.desk import CannotDo, bring_up, must_be_there
+from server.desk import CannotDo, bring_up, must_be_bound
 from server.domain.workflow.presets import PRESETS
 from server.listening import CannotListen, listen
 from server.settings import BadSetting, Settings, from_environment
-from server.storage.open import open_storage
-from server.storage.verify import verify
 
 Chore = Callable[[argparse.Namespace, Settings], Awaitable[int]]
 
@@ -87,6 +85,7 @@ async def _serve(asked: argparse.Namespace, settings: Settings) -> int:
     del asked
     # First of all: a second server shall not touch the schema under the first one.
     sockets = listen(settings)
+    await must_be_bound(settings)
     await bring_up(settings)
     await serve(settings, sockets, lambda: _serving(settings))
     return 0
@@ -119,21 +118,6 @@ async def _doctor(asked: argparse.Namespace, settings: Settings) -> int:
             print(f"    → {finding.mend}")
         broken += finding.state == "broken"
     return 1 if broken else 0
-
-
-async def _verify(asked: argparse.Namespace, settings: Settings) -> int:
-    del asked
-    await must_be_there(settings)
-    found = 0
-    async with open_storage(settings.database) as storage:
-        for tenant in await storage.accounts.tenants():
-            problems = await verify(storage.database, tenant.id)
-            print(f"{_MARKS['broken' if problems else 'fine']} {tenant.slug}")
-            for problem in problems:
-                print(f"    {problem}")
-            found += len(problems)
-    print("Every journal is whole." if not found else f"{found} problems; restore a backup.")
-    return 1 if found else 0
 
 
 async def _create_tenant(asked: argparse.Namespace, settings: Settings) -> int:
@@ -172,10 +156,11 @@ def _parser() -> argparse.ArgumentParser:
         listening.add_argument("--data", type=Path, help="folder of the embedded database")
     _chore(chores_, "migrate", _migrate, "bring the database's schema up to date")
     _chore(chores_, "doctor", _doctor, "say what is misconfigured and how to mend it")
-    _chore(chores_, "verify", _verify, "prove that every journal is whole")
     _tenant_arguments(_chore(chores_, "create-tenant", _create_tenant, "found a tenant"))
     cli_staff.add_to(lambda name, chore, says: _chore(chores_, name, chore, says))
     cli_devices.add_to(lambda name, chore, says: _chore(chores_, name, chore, says))
+    cli_verify.add_to(lambda name, chore, says: _chore(chores_, name, chore, says))
+    cli_backup.add_to(lambda name, chore, says: _chore(chores_, name, chore, says))
     return parser
 
 

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from getpass import getuser
-from pathlib import Path
 
 import msgspec
 
@@ -25,7 +24,8 @@ from server.realtime.fanout_memory import MemoryBus
 from server.settings import Settings
 from server.storage.migrate import migrate
 from server.storage.open import Storage, open_storage
-from server.storage.revisions import revisions
+from server.storage.postgres.role import boundless_role
+from server.storage.revisions import is_known, revisions
 from server.system import RandomIds, SystemClock
 
 
@@ -36,27 +36,45 @@ class CannotDo(Exception):
 async def bring_up(settings: Settings) -> None:
     """Make or upgrade the schema, and the folder of an embedded database."""
     if settings.embedded:
-        folder = _file(settings).parent
+        folder = settings.database_file.parent
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as problem:
             said = f"the folder {folder} cannot be made: {problem.strerror}"
             raise CannotDo(f"{said}; choose another with KANVOY_DATA") from problem
+    await _must_not_be_newer(settings)
     await migrate(settings.database)
+
+
+async def _must_not_be_newer(settings: Settings) -> None:
+    """An older program would not know what it writes into."""
+    if settings.embedded and not await asyncio.to_thread(settings.database_file.is_file):
+        return
+    stands, _ = await revisions(settings.database)
+    if stands is not None and not is_known(stands):
+        said = f"the schema stands at {stands}, which this version does not know"
+        raise CannotDo(f"{said}; a newer Kanvoy made it: run that, or restore an older backup")
 
 
 async def must_be_there(settings: Settings) -> None:
     """Raise `CannotDo` unless there is a database with today's schema; changes nothing."""
-    if settings.embedded and not await asyncio.to_thread(_file(settings).is_file):
+    if settings.embedded and not await asyncio.to_thread(settings.database_file.is_file):
         raise CannotDo("there is no database yet; `kanvoy migrate` makes it")
+    await _must_not_be_newer(settings)
     stands, wanted = await revisions(settings.database)
     if stands != wanted:
         said = f"the schema stands at {stands or 'nothing'} and {wanted} is needed"
         raise CannotDo(f"{said}; run `kanvoy migrate`")
 
 
-def _file(settings: Settings) -> Path:
-    return Path(settings.database.removeprefix("sqlite:///"))
+async def must_be_bound(settings: Settings) -> None:
+    """Raise `CannotDo` when row-level security would not bind us. [JN]"""
+    # JN25
+    if role := await boundless_role(settings.database):
+        said = f"the role {role!r} may bypass row-level security, the second wall between tenants"
+        raise CannotDo(
+            f"{said}; serve with one that is NOSUPERUSER NOBYPASSRLS (docs/operations/backup.md)"
+        )
 
 
 class Desk:

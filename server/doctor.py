@@ -16,6 +16,7 @@ from protocols.vocabulary import Instant
 from server.listening import CannotListen, bound, close
 from server.settings import Settings
 from server.storage.open import open_storage
+from server.storage.postgres.role import boundless_role
 from server.storage.revisions import revisions
 from server.storage.sqlite.database import SqliteDatabase
 from server.system import SystemClock
@@ -197,6 +198,9 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
         yield _broken("schema", f"stands at {stands or 'nothing'}, needs {wanted}", mend)
         return
     yield _fine(about, f"{shown}, schema {wanted}")
+    if role := await boundless_role(settings.database):
+        mend = f"ALTER ROLE {role} NOSUPERUSER NOBYPASSRLS, or serve with another role."
+        yield _broken("row-level security", f"does not bind the role {role}", mend)
     async with open_storage(settings.database) as storage:
         tenants = await storage.accounts.tenants()
         if isinstance(storage.database, SqliteDatabase):

@@ -80,6 +80,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.database.startswith("sqlite")
 
     @property
+    def database_file(self) -> Path:
+        """The file of an embedded database."""
+        return Path(self.database.removeprefix("sqlite:///"))
+
+    @property
+    def uploads(self) -> Path:
+        """Where pictures lie."""
+        return self.data / "uploads"
+
+    @property
     def allowed_origins(self) -> frozenset[str]:
         """The exact origins browsers may come from."""
         own = ("127.0.0.1", "localhost", "[::1]")

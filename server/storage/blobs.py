@@ -77,8 +77,13 @@ class FileBlobs:
         return self._incoming(tenant_id) / f"{name}.part"
 
     def _kept(self, tenant_id: TenantId, name: str) -> Path:
-        named = _hashed(name)
-        return self._folder / "kept" / _hashed(tenant_id) / named[:2] / named
+        return kept_path(self._folder, tenant_id, name)
+
+
+def kept_path(folder: Path, tenant_id: TenantId, name: str) -> Path:
+    """Where a cleaned picture lies below the folder."""
+    named = _hashed(name)
+    return folder / "kept" / _hashed(tenant_id) / named[:2] / named
 
 
 async def _aside(work: Callable[[], T]) -> T:

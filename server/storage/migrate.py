@@ -27,6 +27,16 @@ async def unmigrate(url: str, revision: str = "base") -> None:
     await on_connection(url, partial(_step, command.downgrade, revision))
 
 
+def upgrade(connection: Connection, revision: str) -> None:
+    """Upgrade inside a transaction of the caller's."""
+    _step(command.upgrade, revision, connection)
+
+
+def downgrade(connection: Connection, revision: str) -> None:
+    """Downgrade inside a transaction of the caller's."""
+    _step(command.downgrade, revision, connection)
+
+
 async def on_connection(url: str, work: Callable[[Connection], T]) -> T:
     """Do something in one transaction of a synchronous connection, without blocking."""
     if url.startswith("sqlite"):

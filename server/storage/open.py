@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.engine import make_url
 
-from protocols.vocabulary import TenantId
+from protocols.vocabulary import Sequence, TenantId
 from server.application.accounts import Accounts
 from server.application.devices import DeviceLedger
 from server.application.ports import Store
@@ -18,6 +18,7 @@ from server.storage.devices import SqlDevices
 from server.storage.postgres.database import PostgresDatabase, open_pool
 from server.storage.postgres.store import PostgresStore
 from server.storage.push import SqlPush
+from server.storage.retention import trim
 from server.storage.sqlite.database import SqliteDatabase
 from server.storage.sqlite.store import SqliteStore
 from server.storage.uploads import SqlUploads
@@ -38,6 +39,10 @@ class Storage:
     async def verify(self, tenant_id: TenantId) -> list[Finding]:
         """What is wrong with a tenant's journal and state; nothing when all is well."""
         return await verify(self.database, tenant_id)
+
+    async def trim(self, tenant_id: TenantId, upto: Sequence) -> None:
+        """Drop every row of a journal up to this one, and put that on record."""
+        await trim(self.database, tenant_id, upto)
 
 
 @asynccontextmanager

@@ -95,6 +95,20 @@ journal = Table(
     PrimaryKeyConstraint("tenant_id", "sequence"),
 )
 
+# How far retention has dropped a journal's old rows, with what the first kept row follows. A
+# trigger lets nothing else be deleted.
+trims = Table(
+    "trims",
+    metadata,
+    _text("tenant_id"),
+    _whole("upto"),
+    _whole("nonce"),
+    _bytes("hash"),
+    PrimaryKeyConstraint("tenant_id"),
+    ForeignKeyConstraint(["tenant_id"], ["tenants.id"], ondelete="CASCADE"),
+    sqlite_with_rowid=False,
+)
+
 verdicts = Table(
     "verdicts",
     metadata,
@@ -324,5 +338,6 @@ TENANT_TABLES = (
     tickets,
     push_subscriptions,
     uploads,
+    trims,
 )
 """Tables that row-level security guards."""

@@ -6,7 +6,7 @@ import sys
 
 import msgspec
 
-from tests.bench import board, commands, fanout, latency, planner, snapshot
+from tests.bench import backup, board, commands, fanout, latency, planner, snapshot
 from tests.bench.document import write
 from tests.bench.processes import PRECEDENCE
 from tests.bench.report import FULL, TINY, table
@@ -18,6 +18,7 @@ BENCHES = {
     "latency": latency.run,
     "board": board.run,
     "planner": planner.run,
+    "backup": backup.run,
 }
 
 

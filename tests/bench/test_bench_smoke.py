@@ -12,8 +12,20 @@ from tests.bench.report import Report
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(240), pytest.mark.xdist_group("bench")]
 
-_GOALS = {"fanout": 3, "snapshot": 3, "latency": 4, "commands": 14, "board": 4, "planner": 12}
-_NEEDS = {"commands": pytest.mark.postgres, "board": pytest.mark.browser}
+_GOALS = {
+    "fanout": 3,
+    "snapshot": 3,
+    "latency": 4,
+    "commands": 14,
+    "board": 4,
+    "planner": 12,
+    "backup": 3,
+}
+_NEEDS = {
+    "commands": pytest.mark.postgres,
+    "backup": pytest.mark.postgres,
+    "board": pytest.mark.browser,
+}
 
 
 @pytest.mark.parametrize(

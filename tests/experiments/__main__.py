@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
+from tests.experiments.audit import X11
+from tests.experiments.backups import X13
 from tests.experiments.beset import X7
 from tests.experiments.borrowed import X15
 from tests.experiments.frames import X3
@@ -22,7 +24,9 @@ from tests.experiments.registry import Experiment, Request, Result, Scale, closi
 from tests.experiments.schedules import X1
 from tests.experiments.strangers import X5
 
-EXPERIMENTS: dict[str, Experiment] = {each.name: each for each in (X1, X10, X5, X15, X3, X7, X6)}
+EXPERIMENTS: dict[str, Experiment] = {
+    each.name: each for each in (X1, X3, X5, X6, X7, X10, X11, X13, X15)
+}
 
 _SHOWN = 600
 """Characters of a finding: enough to see what it is about."""

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from protocols.vocabulary import Instant, PersonId, TenantId
+from protocols.vocabulary import Instant, PersonId, Sequence, TenantId
 from server.application.accounts import Credential, SignIn, Tenant
 from server.application.devices import DeviceToken, Pairing, Ticket
 from server.storage.database import Scope
@@ -21,7 +21,8 @@ from server.storage.tables import TENANT_TABLES
 from tests.contracts.test_devices import a_device
 from tests.contracts.test_push import a_subscription
 from tests.contracts.test_uploads import an_upload
-from tests.support.scribe import Scribe, an_order, done
+from tests.support.rules import rule
+from tests.support.scribe import Scribe, an_order, done, moved_on
 from tests.support.services.databases import OWNER
 from tests.support.services.postgres import Postgres
 from tests.support.storages import run_aside
@@ -36,7 +37,7 @@ _APP = "kanvoy_app"
 def owner_dsn(postgres_server: Postgres) -> Iterator[str]:
     """Two tenants with something in every table, as the owner of the tables."""
     database = postgres_server.databases.create()
-    run_aside(_fill(database.url))
+    run_aside(fill(database.url))
     yield database.dsn
     postgres_server.databases.drop(database)
 
@@ -50,14 +51,16 @@ def app_dsn(owner_dsn: str) -> str:
     return owner_dsn.replace(f"//{OWNER}@", f"//{_APP}@")
 
 
-async def _fill(url: str) -> None:
+async def fill(url: str) -> None:
+    """Two tenants with something in every table that a tenant has."""
     await migrate(url)
     async with open_storage(url) as storage:
         for name, token_hash in (("acme", _TOKEN), ("other", bytes(32))):
             tenant_id, ann = TenantId(name), PersonId("ann")
             tenant = Tenant(id=tenant_id, slug=name, name=name, created_at=Instant(1))
             await storage.accounts.create_tenant(tenant)
-            await Scribe(name).write(storage.store, an_order("o-1"), answers=[done("phone", 1)])
+            scribe = Scribe(name)
+            await scribe.write(storage.store, an_order("o-1"), answers=[done("phone", 1)])
             credential = Credential(
                 tenant_id=tenant_id, person_id=ann, email="a@b", password_hash="x", changed_at=1
             )
@@ -69,6 +72,8 @@ async def _fill(url: str) -> None:
             await storage.accounts.open_sign_in(device)
             await _fill_devices(storage, tenant_id)
             await storage.uploads.open_upload(an_upload(tenant=tenant_id))
+            await storage.trim(tenant_id, Sequence(1))
+            await scribe.write(storage.store, moved_on(an_order("o-1")))
 
 
 async def _fill_devices(storage: Storage, tenant_id: TenantId) -> None:
@@ -200,3 +205,27 @@ async def test_cancelled_and_failing_tasks_leave_no_tenant_behind_in_the_pool(ap
     assert len(seen) > 100
     assert all(found == [tenant] for tenant, found in seen)
     assert without == []
+
+
+@rule("JN21")
+async def test_the_role_we_serve_with_trims_without_the_right_to_delete(
+    app_dsn: str, owner_dsn: str
+):
+    owner = await asyncpg.connect(owner_dsn)
+    try:
+        await owner.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON journal FROM {_APP}")
+        await owner.execute(f"GRANT EXECUTE ON FUNCTION trim_journal TO {_APP}")
+        session = await asyncpg.connect(app_dsn)
+        try:
+            await session.execute("BEGIN; SET LOCAL app.tenant = 'acme'")
+            gone = await session.fetchval("SELECT trim_journal('acme', 2)")
+            foreign = await session.fetchval("SELECT trim_journal('other', 2)")
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await session.execute("DELETE FROM journal")
+        finally:
+            await session.close()
+    finally:
+        await owner.execute(f"GRANT UPDATE, DELETE ON journal TO {_APP}")
+        await owner.close()
+
+    assert (gone, foreign) == (1, 0)

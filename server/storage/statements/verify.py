@@ -1,22 +1,29 @@
 """The statements that read a journal as it is stored, not as it is meant."""
 
-from sqlalchemy import BindParameter, bindparam, select
+from sqlalchemy import BindParameter, bindparam, func, select
 
 from server.storage.flavour import Flavour
 from server.storage.prepared import Prepared
 from server.storage.records import HEAD
-from server.storage.tables import aggregates, heads, journal
+from server.storage.tables import aggregates, heads, journal, trims
 
 _TENANT: BindParameter[str] = bindparam("tenant_id")
 
 
 class VerifyStatements:
-    """Compiled for each verification; it takes long anyway."""
+    """Compiled once per kind of database."""
 
     def __init__(self, flavour: Flavour) -> None:
         """Compile for one database."""
         self.head = Prepared(
             select(*(heads.c[name] for name in HEAD)).where(heads.c.tenant_id == _TENANT), flavour
+        )
+        self.newest = Prepared(
+            select(func.max(journal.c.sequence)).where(journal.c.tenant_id == _TENANT), flavour
+        )
+        self.trim = Prepared(
+            select(trims.c.upto, trims.c.nonce, trims.c.hash).where(trims.c.tenant_id == _TENANT),
+            flavour,
         )
         self.rows = Prepared(
             select(journal)
@@ -30,7 +37,7 @@ class VerifyStatements:
             flavour,
         )
         self.images = Prepared(
-            select(aggregates.c.id, aggregates.c.image)
+            select(aggregates)
             .where(aggregates.c.tenant_id == _TENANT, aggregates.c.id > bindparam("after"))
             .order_by(aggregates.c.id)
             .limit(bindparam("limit")),

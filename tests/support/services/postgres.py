@@ -21,7 +21,7 @@ from tests.support.services.kept import KeptServer
 _BUILTIN_LOCALES = 17
 
 #: Durability is what we give up: a test database never has to survive its machine.
-_SETTINGS = ("listen_addresses=", "fsync=off", "synchronous_commit=off", "full_page_writes=off",
+SETTINGS = ("listen_addresses=", "fsync=off", "synchronous_commit=off", "full_page_writes=off",
              "max_connections=100", "shared_buffers=32MB", "max_wal_size=256MB")  # fmt: skip
 
 
@@ -67,15 +67,15 @@ class Postgres:
             self._server.close()
 
 
-def start_postgres(found: Found, given: tuple[str, ...] = _SETTINGS) -> Postgres:
+def start_postgres(found: Found, given: tuple[str, ...] = SETTINGS) -> Postgres:
     """Start a fresh server, or use the one that the environment names."""
     if found.origin == "KANVOY_TEST_PG_URL":
         return Postgres(Databases(found.location), None)
     binaries = Path(found.location)
     # A short path: a unix socket's may have about 100 characters.
     folder = Path(tempfile.mkdtemp(prefix="kanvoy-pg-", dir="/tmp"))
-    user, prefix = _who_may_run(binaries, folder)
-    _initialise(binaries, folder, user, prefix)
+    user, prefix = who_may_run(binaries, folder)
+    initialise(binaries, folder, user, prefix)
     settings = [part for setting in given for part in ("-c", setting)]
     data, program = str(folder / "data"), str(binaries / "postgres")
     command = [*prefix, program, "-D", data, "-k", str(folder), *settings]
@@ -87,7 +87,7 @@ def start_postgres(found: Found, given: tuple[str, ...] = _SETTINGS) -> Postgres
     return Postgres(databases, server)
 
 
-def _who_may_run(binaries: Path, folder: Path) -> tuple[str, list[str]]:
+def who_may_run(binaries: Path, folder: Path) -> tuple[str, list[str]]:
     """The user, or the command prefix, that turns root into somebody PostgreSQL accepts.
 
     `nobody` cannot read a checkout below a private home directory; then a user namespace,
@@ -106,7 +106,8 @@ def _who_may_run(binaries: Path, folder: Path) -> tuple[str, list[str]]:
     return "nobody", []
 
 
-def _initialise(binaries: Path, folder: Path, user: str, prefix: list[str]) -> None:
+def initialise(binaries: Path, folder: Path, user: str, prefix: list[str]) -> None:
+    """Make an empty cluster in `folder/data`, readable for everybody on this machine."""
     initdb = str(binaries / "initdb")
     said = subprocess.run([initdb, "--version"], capture_output=True, text=True, check=True).stdout
     version = int(re.findall(r"\d+", said)[0])

@@ -1,0 +1,1 @@
+"""Backups: one archive for both databases, so that either may be restored into the other."""
