@@ -150,6 +150,7 @@ MESSAGES: dict[str, tuple[dict[str, Any], ...]] = {
             "position": {"lat": 1.0, "lon": 2.0},
         },
     ),
+    "mismatch": ({"channel": "order:order-1", "cursor": "1.3.77", "shown": 1, "told": 2},),
     "acknowledge": ({"number": 1},),
     "ping": ({},),
     "pong": ({},),
