@@ -348,6 +348,7 @@ def _further(manifest: dict) -> None:
         (_of_table("columns", ["tenant_id"]), "another shape"),
         (_shifted, "another tenant"),
         (_further, "does not end where"),
+        (lambda manifest: manifest["tables"].pop("tenants"), "do not fit together"),
     ],
 )
 async def test_an_archive_that_lies_changes_nothing(
