@@ -1,6 +1,7 @@
 """`kanvoy backup` and `kanvoy restore`."""
 
 import argparse
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from tempfile import gettempdir
@@ -19,7 +20,7 @@ Chore = Callable[[argparse.Namespace, Settings], Awaitable[int]]
 async def _backup(asked: argparse.Namespace, settings: Settings) -> int:
     target: Path | None = asked.file
     if asked.drill:
-        room = target.parent if target else Path(gettempdir())
+        room = _room(target)
         backed, restored = await drill(settings, target, room)
         _tell_backup(backed)
         return _tell_restored(restored)
@@ -27,6 +28,13 @@ async def _backup(asked: argparse.Namespace, settings: Settings) -> int:
         raise CannotDo("where to? Name a file or a folder, or say --drill")
     _tell_backup(await backup(settings, target))
     return 0
+
+
+def _room(target: Path | None) -> Path:
+    """Where a drill may make its mess: beside the backup, for there is room."""
+    if target is None:
+        return Path(gettempdir())
+    return target if target.is_dir() else target.parent
 
 
 async def _restore(asked: argparse.Namespace, settings: Settings) -> int:
@@ -52,6 +60,8 @@ def _tell_restored(restored: Restored) -> int:
     if restored.missing_pictures:
         print(f"✗ {restored.missing_pictures} pictures are named in the database and not there")
     said = "every journal is whole" if not found else f"{found} problems"
+    made = time.strftime("%Y-%m-%d %H:%M", time.gmtime(restored.manifest.made_at / 1_000))
+    print(f"The backup is of {made} UTC.")
     rows, pictures = restored.manifest.rows, len(restored.manifest.pictures)
     print(f"Restored {rows} records and {pictures} pictures in {restored.seconds:.1f} s; {said}.")
     return 1 if found else 0

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 from sqlalchemy import Connection
-from sqlalchemy.exc import DatabaseError, DBAPIError, StatementError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError, StatementError
 
 from protocols.vocabulary import TenantId
 from server.anchoring.anchors import Anchors, key_file, untold
@@ -150,6 +150,8 @@ def _into_file(settings: Settings, archive: Archive, wanted: Wanted) -> Heads:
                 files.publish(fresh, path)
         except files.InUse as error:
             raise CannotDo(_IN_USE) from error
+        except files.Damaged as error:
+            raise BadArchive(f"its records do not fit together ({error})") from error
         finally:
             fresh.unlink(missing_ok=True)
     return heads
@@ -197,7 +199,8 @@ def _load(archive: Archive, before: Epochs, wanted: Wanted, connection: Connecti
     try:
         return load(connection, archive, before, sign_out=wanted.sign_out)
     except DBAPIError as error:
-        if error.connection_invalidated:
+        # A disk that is full, or a server that went away: not the archive's fault.
+        if error.connection_invalidated or isinstance(error, OperationalError):
             raise
         said = str(error.orig).splitlines()[0]
         raise BadArchive(f"its records do not fit together ({said})") from error
