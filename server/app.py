@@ -23,6 +23,7 @@ from server.application.node import Node
 from server.application.pace import Paced
 from server.application.people import JournalPeople
 from server.application.planner import Planner
+from server.application.ports import Fanout
 from server.application.push_desk import PushDesk
 from server.application.sign_in import Entrance, Lifetime
 from server.application.submission import Submission
@@ -37,12 +38,14 @@ from server.http.orders import Drawing
 from server.http.passwords import Argon2
 from server.http.site import Reach, Surface, build_site
 from server.http.static import read_files
+from server.jobs.head_beat import HeadBeat
 from server.jobs.rounds import Round, Rounds
 from server.jobs.unfinished_uploads import UnfinishedUploads
 from server.pictures.cleaner import PictureCleaner
 from server.push.vapid import SECRET_NAME, Vapid, new_private_key
 from server.push.web_push import WebPush
 from server.realtime.fanout_memory import MemoryBus
+from server.realtime.fanout_redis import RedisFanout
 from server.realtime.feeds import Feeds
 from server.realtime.presence import Presences
 from server.realtime.roster import Roster
@@ -102,6 +105,19 @@ class House:
             self.roster.move_person(tenant_id, person.id)
         else:
             self.roster.close_person(tenant_id, person.id)
+
+    @asynccontextmanager
+    async def fanout(self) -> AsyncIterator[Fanout]:
+        """What carries news between this node and the others."""
+        if not self.settings.redis_url:
+            yield MemoryBus().fanout()
+            return
+        fanout = RedisFanout(self.settings.redis_url, self.ids)
+        fanout.start()
+        try:
+            yield fanout
+        finally:
+            await fanout.close()
 
     def entrance(self, storage: Storage, node: Node) -> Entrance:
         """The door for people."""
@@ -192,8 +208,6 @@ class House:
 
         return Rounds(
             (
-                # A hint that was lost costs this second and nothing else.
-                Round(name="head-beat", seconds=1.0, work=node.beat),
                 Round(
                     name="unacknowledged stops",
                     seconds=ROUND_SECONDS,
@@ -240,8 +254,8 @@ def _build(house: House) -> Litestar:
 async def _furnished(house: House, app: Litestar) -> AsyncIterator[None]:
     """Open the storage and everything on top of it, and close it in the other order."""
     settings, clock = house.settings, house.clock
-    async with open_storage(settings.database) as storage:
-        node = Node(storage.store, clock, house.ids, MemoryBus().fanout(), house.report_rule)
+    async with open_storage(settings.database) as storage, house.fanout() as fanout:
+        node = Node(storage.store, clock, house.ids, fanout, house.report_rule)
         entrance = house.entrance(storage, node)
         devices = house.device_door(storage, node)
         uploads = house.uploads(storage)
@@ -288,18 +302,29 @@ async def _furnished(house: House, app: Litestar) -> AsyncIterator[None]:
             sockets=house.roster,
             is_ready=is_ready,
         )
-        turning, rounds = (
-            Turning(wheel),
-            house.rounds(storage, node, (entrance, devices), feeds, (uploads, planner, wake_ups)),
+        rounds = house.rounds(
+            storage, node, (entrance, devices), feeds, (uploads, planner, wake_ups)
         )
-        rounds.start()
+        turning = Turning(wheel)
         try:
-            yield
+            async with _going(rounds, HeadBeat(node.beat, fanout)):
+                yield
         finally:
-            await rounds.stop()
             await planner.close()
             turning.stop()
             await node.close()
+
+
+@asynccontextmanager
+async def _going(*works: Rounds | HeadBeat) -> AsyncIterator[None]:
+    """What the node does without being asked goes on meanwhile."""
+    for work in works:
+        work.start()
+    try:
+        yield
+    finally:
+        for work in reversed(works):
+            await work.stop()
 
 
 class CannotServe(Exception):
