@@ -23,7 +23,6 @@ from server.application.node import Node
 from server.application.pace import Paced
 from server.application.people import JournalPeople
 from server.application.planner import Planner
-from server.application.ports import Fanout
 from server.application.push_desk import PushDesk
 from server.application.sign_in import Entrance, Lifetime
 from server.application.submission import Submission
@@ -31,6 +30,7 @@ from server.application.tickets import Doors
 from server.application.uploads import Uploads
 from server.application.wake_ups import ROUND_SECONDS as WAKING_SECONDS
 from server.application.wake_ups import WakeUps
+from server.bus import joined
 from server.doctor import STATIC
 from server.domain.records import Person
 from server.http.health import BUILD
@@ -44,11 +44,11 @@ from server.jobs.unfinished_uploads import UnfinishedUploads
 from server.pictures.cleaner import PictureCleaner
 from server.push.vapid import SECRET_NAME, Vapid, new_private_key
 from server.push.web_push import WebPush
-from server.realtime.fanout_memory import MemoryBus
-from server.realtime.fanout_redis import RedisFanout
 from server.realtime.feeds import Feeds
 from server.realtime.presence import Presences
+from server.realtime.presence_abroad import REPEAT_SECONDS, PresenceAbroad
 from server.realtime.roster import Roster
+from server.realtime.roster_abroad import RosterAbroad
 from server.realtime.socket import Door, Entry, realtime_route
 from server.realtime.surroundings import Surroundings
 from server.realtime.timers import Turning, Wheel
@@ -105,19 +105,6 @@ class House:
             self.roster.move_person(tenant_id, person.id)
         else:
             self.roster.close_person(tenant_id, person.id)
-
-    @asynccontextmanager
-    async def fanout(self) -> AsyncIterator[Fanout]:
-        """What carries news between this node and the others."""
-        if not self.settings.redis_url:
-            yield MemoryBus().fanout()
-            return
-        fanout = RedisFanout(self.settings.redis_url, self.ids)
-        fanout.start()
-        try:
-            yield fanout
-        finally:
-            await fanout.close()
 
     def entrance(self, storage: Storage, node: Node) -> Entrance:
         """The door for people."""
@@ -254,15 +241,15 @@ def _build(house: House) -> Litestar:
 async def _furnished(house: House, app: Litestar) -> AsyncIterator[None]:
     """Open the storage and everything on top of it, and close it in the other order."""
     settings, clock = house.settings, house.clock
-    async with open_storage(settings.database) as storage, house.fanout() as fanout:
+    async with open_storage(settings.database) as storage, joined(settings, house.ids) as fanout:
         node = Node(storage.store, clock, house.ids, fanout, house.report_rule)
         entrance = house.entrance(storage, node)
         devices = house.device_door(storage, node)
         uploads = house.uploads(storage)
         doors = Doors(entrance, devices, clock=clock, ids=house.ids)
         wheel = Wheel(clock)
-        presences = Presences(wheel, clock)
-        whereabouts = Whereabouts(presences)
+        abroad = PresenceAbroad(Presences(wheel, clock), fanout, clock, house.ids.uuid())
+        whereabouts = Whereabouts(abroad.presences)
         planner = house.planner(node, whereabouts)
         push_desk, wake_ups = await house.push(storage, node)
         feeds = Feeds(node, _schedule)
@@ -270,7 +257,7 @@ async def _furnished(house: House, app: Litestar) -> AsyncIterator[None]:
             feeds=feeds,
             commands=node,
             authenticator=doors,
-            presences=presences,
+            presences=abroad.presences,
             roster=house.roster,
             wheel=wheel,
             clock=clock,
@@ -299,7 +286,7 @@ async def _furnished(house: House, app: Litestar) -> AsyncIterator[None]:
             drivers_for=DriversFor(node, whereabouts),
             planner=planner,
             paced=Paced(clock),
-            sockets=house.roster,
+            sockets=RosterAbroad(house.roster, fanout),
             is_ready=is_ready,
         )
         rounds = house.rounds(
@@ -307,12 +294,16 @@ async def _furnished(house: House, app: Litestar) -> AsyncIterator[None]:
         )
         turning = Turning(wheel)
         try:
-            async with _going(rounds, HeadBeat(node.beat, fanout)):
+            async with _going(rounds, HeadBeat(node.beat, fanout), _presence(abroad)):
                 yield
         finally:
             await planner.close()
             turning.stop()
             await node.close()
+
+
+def _presence(abroad: PresenceAbroad) -> Rounds:
+    return Rounds((Round(name="presence", seconds=REPEAT_SECONDS, work=abroad.round),))
 
 
 @asynccontextmanager

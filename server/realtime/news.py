@@ -1,7 +1,11 @@
 """News as it travels between processes: msgpack behind eight bytes that name the sender. [MN]"""
 
+from typing import Literal
+
 import msgspec
 
+from protocols.from_server import Person
+from protocols.vocabulary import Instant, SessionId
 from server.application.ports import Hint, News
 
 INLINE_BYTES = 8 * 1024
@@ -10,7 +14,43 @@ to every node."""
 
 SENDER_BYTES = 8
 
-AnyNews = Hint
+Gone = dict[SessionId, Instant]
+"""Who is not there any more, since when."""
+
+
+class Word(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's last word, when it was said, and for how many seconds it is good."""
+
+    person: Person
+    at: Instant
+    left: float
+
+
+class Said(News, frozen=True, kw_only=True, tag="said"):
+    """What a node's people say on a presence channel. `full`: nobody else is there on this node."""
+
+    node: str
+    channel: str
+    words: tuple[Word, ...] = ()
+    gone: Gone = msgspec.field(default_factory=dict)
+    full: bool = False
+
+
+class Asked(News, frozen=True, kw_only=True, tag="asked"):
+    """Who is on this presence channel? Every node with people there says all of them."""
+
+    channel: str
+
+
+class Revoked(News, frozen=True, kw_only=True, tag="revoked"):
+    """A device, or a person on every device but `keep`, is signed out: durable already."""
+
+    what: Literal["device", "person"]
+    id: str
+    keep: str | None = None
+
+
+AnyNews = Hint | Said | Asked | Revoked
 
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER: msgspec.msgpack.Decoder[AnyNews] = msgspec.msgpack.Decoder(AnyNews)

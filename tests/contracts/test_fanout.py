@@ -7,8 +7,18 @@ from contextlib import AsyncExitStack
 import pytest
 import pytest_asyncio
 
-from protocols.vocabulary import Epoch, Nonce, Sequence, TenantId
+from protocols.from_server import Person
+from protocols.vocabulary import (
+    Epoch,
+    Instant,
+    Nonce,
+    PersonId,
+    Sequence,
+    SessionId,
+    TenantId,
+)
 from server.application.ports import Fanout, Hint, News
+from server.realtime.news import Asked, Revoked, Said, Word
 from tests.support.buses import Join, memory, redis_at, system_program, system_redis, whole
 from tests.support.memory_store import MemoryStore
 from tests.support.nodes import TENANT, Speaker, a_node, an_order_placed, furnish
@@ -211,3 +221,30 @@ async def test_rows_travel_with_a_hint_and_what_is_large_without(join: Join) -> 
 
     assert await arrived(heard, 1) == [small]
     assert small.rows == (row,)
+
+
+@rule("MN7", "MN10")
+async def test_news_of_every_kind_arrive_as_they_were(join: Join) -> None:
+    session = SessionId("s-1")
+    person = Person(session_id=session, id=PersonId("anna"), name="Anna", doing="viewing")
+    word = Word(person=person, at=Instant(7), left=12.5)
+    told: list[News] = [
+        Asked(tenant_id=TENANT, channel="presence:board"),
+        Said(
+            tenant_id=TENANT,
+            node="n1",
+            channel="presence:board",
+            words=(word,),
+            gone={SessionId("s-2"): Instant(5)},
+            full=True,
+        ),
+        Revoked(tenant_id=TENANT, what="person", id="anna", keep="device-2"),
+    ]
+    here, there = await ends(join, 2)
+    heard: list[News] = []
+    there.listen(heard.append)
+
+    for news in told:
+        here.publish(news)
+
+    assert await arrived(heard, 3) == told
