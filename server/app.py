@@ -4,9 +4,9 @@ import asyncio
 import gc
 import signal
 import socket
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from types import FrameType
 
 import uvicorn
@@ -62,9 +62,6 @@ from server.storage.open import Storage, open_storage
 from server.system import RandomIds, SystemClock
 from server.telemetry.logs import start_logging
 
-if sys.platform != "win32":
-    import uvloop
-
 _log = get_logger()
 
 GARBAGE = (20_000, 20, 50)
@@ -80,9 +77,13 @@ VERDICTS_KEPT_MS = 7 * 24 * _HOUR_MS
 class House:
     """One node, furnished: everything that lives as long as the process."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Know the clock and the ids; the rest comes with the storage."""
+    def __init__(self, settings: Settings, meeting: Path | None = None) -> None:
+        """Know the clock and the ids; the rest comes with the storage.
+
+        `meeting` is the folder where the workers of one machine meet.
+        """
         self.settings = settings
+        self.meeting = meeting
         self.clock = SystemClock()
         self.ids = RandomIds()
         self.roster = Roster(self.ids)
@@ -241,7 +242,10 @@ def _build(house: House) -> Litestar:
 async def _furnished(house: House, app: Litestar) -> AsyncIterator[None]:
     """Open the storage and everything on top of it, and close it in the other order."""
     settings, clock = house.settings, house.clock
-    async with open_storage(settings.database) as storage, joined(settings, house.ids) as fanout:
+    async with (
+        open_storage(settings.database) as storage,
+        joined(settings, house.ids, house.meeting) as fanout,
+    ):
         node = Node(storage.store, clock, house.ids, fanout, house.report_rule)
         entrance = house.entrance(storage, node)
         devices = house.device_door(storage, node)
@@ -361,14 +365,18 @@ class _Server(uvicorn.Server):
 
 
 async def serve(
-    settings: Settings, sockets: list[socket.socket], opened: Callable[[], None]
+    settings: Settings,
+    sockets: list[socket.socket],
+    opened: Callable[[], None],
+    meeting: Path | None = None,
 ) -> None:
     """Serve on sockets that listen until a signal comes; the schema must be up to date.
 
-    `opened` is called once, when requests are answered. Raises `CannotServe`.
+    `opened` is called once, when requests are answered; `meeting` is the folder where the workers
+    of this machine meet. Raises `CannotServe`.
     """
     start_logging(settings.log_level, settings.log_format)
-    house = House(settings)
+    house = House(settings, meeting)
     config = uvicorn.Config(
         _build(house),
         log_config=None,
@@ -381,14 +389,6 @@ async def serve(
         **uvicorn_options(),
     )
     await _Server(config, house, opened).serve(sockets)
-
-
-def new_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """The event loop to run on: uvloop, where there is one."""
-    if sys.platform == "win32":
-        return None
-    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
-    return factory
 
 
 def _schedule(seconds: float, call: Callable[[], None]) -> None:

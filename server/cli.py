@@ -15,7 +15,7 @@ from structlog import get_logger
 
 from protocols.vocabulary import Currency
 from server import chores, cli_devices, cli_staff, demo_run, doctor
-from server.app import CannotServe, new_loop, serve
+from server.app import CannotServe, serve
 from server.application.ports import StorageBusy
 from server.chores import NewTenant
 from server.desk import CannotDo, bring_up, must_be_there
@@ -24,6 +24,8 @@ from server.listening import CannotListen, listen
 from server.settings import BadSetting, Settings, from_environment
 from server.storage.open import open_storage
 from server.storage.verify import verify
+from server.system import new_loop
+from server.workers import Crew
 
 Chore = Callable[[argparse.Namespace, Settings], Awaitable[int]]
 
@@ -77,7 +79,7 @@ def _settings(asked: argparse.Namespace) -> Settings:
     settings = from_environment(os.environ)
     given = {
         name: value
-        for name in ("host", "port", "data")
+        for name in ("host", "port", "data", "workers")
         if (value := getattr(asked, name, None)) is not None
     }
     return msgspec.structs.replace(settings, **given)
@@ -88,7 +90,10 @@ async def _serve(asked: argparse.Namespace, settings: Settings) -> int:
     # First of all: a second server shall not touch the schema under the first one.
     sockets = listen(settings)
     await bring_up(settings)
-    await serve(settings, sockets, lambda: _serving(settings))
+    if settings.workers > 1:
+        await Crew(settings, sockets, lambda: _serving(settings)).run()
+    else:
+        await serve(settings, sockets, lambda: _serving(settings))
     return 0
 
 
@@ -170,6 +175,7 @@ def _parser() -> argparse.ArgumentParser:
         listening.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
         listening.add_argument("--port", type=int, help="port to listen on (default: 8000)")
         listening.add_argument("--data", type=Path, help="folder of the embedded database")
+    serving.add_argument("--workers", type=int, help="processes that share the port (default: 1)")
     _chore(chores_, "migrate", _migrate, "bring the database's schema up to date")
     _chore(chores_, "doctor", _doctor, "say what is misconfigured and how to mend it")
     _chore(chores_, "verify", _verify, "prove that every journal is whole")

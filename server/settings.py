@@ -58,6 +58,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How long one sign-in lasts at most."""
     idle_hours: int = 24
     """How long it lasts without a request."""
+    workers: int = 1
+    """Processes of this node that share its address."""
     redis_url: str = ""
     """Valkey or Redis that carries news between nodes. Empty: this node is alone on its machine."""
     routing_url: str = ""
@@ -217,6 +219,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "drain_seconds": _whole(0, 600),
     "upload_megabytes": _whole(1, 10_000_000),
     "sockets": _whole(1, 1_000_000),
+    "workers": _whole(1, 64),
     "redis_url": _redis,
     "routing_url": _routing,
     "preset": _one_of(*get_args(RolePreset)),

@@ -19,7 +19,7 @@ from protocols.vocabulary import (
 )
 from server.application.ports import Fanout, Hint, News
 from server.realtime.news import Asked, Revoked, Said, Word
-from tests.support.buses import Join, memory, redis_at, system_program, system_redis, whole
+from tests.support.buses import Join, memory, redis_at, system_program, system_redis, unix, whole
 from tests.support.memory_store import MemoryStore
 from tests.support.nodes import TENANT, Speaker, a_node, an_order_placed, furnish
 from tests.support.rules import rule
@@ -32,6 +32,7 @@ OTHER = TenantId("tenant-b")
 
 BUSES = [
     "memory",
+    "unix",
     pytest.param("valkey", marks=pytest.mark.valkey),
     pytest.param("cluster", marks=pytest.mark.valkey),
     pytest.param(
@@ -56,6 +57,8 @@ async def join(request: pytest.FixtureRequest) -> AsyncIterator[Join]:
                 bus = redis_at(request.getfixturevalue("valkey").url)
             case "cluster":
                 bus = redis_at(request.getfixturevalue("cluster_url"))
+            case "unix":
+                bus = unix()
             case "system":
                 bus = system_redis()
             case _:

@@ -2,12 +2,15 @@
 
 import asyncio
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from server.application.ports import Fanout
 from server.realtime.fanout_memory import MemoryBus
 from server.realtime.fanout_redis import RedisFanout
+from server.realtime.fanout_unix import UnixFanout
 from tests.support.fakes import FakeIds
 from tests.support.services.found import Found
 from tests.support.services.valkey import start_valkey
@@ -23,6 +26,26 @@ _PATIENCE = 500
 async def memory() -> AsyncIterator[Join]:
     """A bus inside this process."""
     yield MemoryBus().fanout
+
+
+@asynccontextmanager
+async def unix() -> AsyncIterator[Join]:
+    """A bus in a folder of this machine."""
+    ends: list[UnixFanout] = []
+    # A short path: a unix socket's may have about 100 characters.
+    with tempfile.TemporaryDirectory(prefix="kanvoy-", dir="/tmp") as folder:
+
+        def join() -> Fanout:
+            end = UnixFanout(Path(folder), FakeIds(len(ends) + 1))
+            end.start()
+            ends.append(end)
+            return end
+
+        try:
+            yield join
+        finally:
+            for end in ends:
+                end.close()
 
 
 @asynccontextmanager
