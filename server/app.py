@@ -4,9 +4,9 @@ import asyncio
 import gc
 import signal
 import socket
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from types import FrameType
 
 import uvicorn
@@ -32,6 +32,7 @@ from server.application.tickets import Doors
 from server.application.uploads import Uploads
 from server.application.wake_ups import ROUND_SECONDS as WAKING_SECONDS
 from server.application.wake_ups import WakeUps
+from server.bus import joined
 from server.doctor import STATIC
 from server.domain.records import Person
 from server.http.health import BUILD
@@ -39,15 +40,17 @@ from server.http.orders import Drawing
 from server.http.passwords import Argon2
 from server.http.site import Reach, Surface, build_site
 from server.http.static import read_files
+from server.jobs.head_beat import HeadBeat
 from server.jobs.rounds import Round, Rounds
 from server.jobs.unfinished_uploads import UnfinishedUploads
 from server.pictures.cleaner import PictureCleaner
 from server.push.vapid import SECRET_NAME, Vapid, new_private_key
 from server.push.web_push import WebPush
-from server.realtime.fanout_memory import MemoryBus
 from server.realtime.feeds import Feeds
 from server.realtime.presence import Presences
+from server.realtime.presence_abroad import REPEAT_SECONDS, PresenceAbroad
 from server.realtime.roster import Roster
+from server.realtime.roster_abroad import RosterAbroad
 from server.realtime.socket import Door, Entry, realtime_route
 from server.realtime.surroundings import Surroundings
 from server.realtime.timers import Turning, Wheel
@@ -60,9 +63,6 @@ from server.storage.blobs import FileBlobs
 from server.storage.open import Storage, open_storage
 from server.system import RandomIds, SystemClock
 from server.telemetry.logs import start_logging
-
-if sys.platform != "win32":
-    import uvloop
 
 _log = get_logger()
 
@@ -79,9 +79,13 @@ VERDICTS_KEPT_MS = 7 * 24 * _HOUR_MS
 class House:
     """One node, furnished: everything that lives as long as the process."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Know the clock and the ids; the rest comes with the storage."""
+    def __init__(self, settings: Settings, meeting: Path | None = None) -> None:
+        """Know the clock and the ids; the rest comes with the storage.
+
+        `meeting` is the folder where the workers of one machine meet.
+        """
         self.settings = settings
+        self.meeting = meeting
         self.clock = SystemClock()
         self.ids = RandomIds()
         self.roster = Roster(self.ids)
@@ -194,8 +198,6 @@ class House:
 
         return Rounds(
             (
-                # A hint that was lost costs this second and nothing else.
-                Round(name="head-beat", seconds=1.0, work=node.beat),
                 Round(
                     name="unacknowledged stops",
                     seconds=ROUND_SECONDS,
@@ -249,15 +251,18 @@ def _build(house: House) -> Litestar:
 async def _furnished(house: House, app: Litestar) -> AsyncIterator[None]:
     """Open the storage and everything on top of it, and close it in the other order."""
     settings, clock = house.settings, house.clock
-    async with open_storage(settings.database) as storage:
-        node = Node(storage.store, clock, house.ids, MemoryBus().fanout(), house.report_rule)
+    async with (
+        open_storage(settings.database) as storage,
+        joined(settings, house.ids, house.meeting) as fanout,
+    ):
+        node = Node(storage.store, clock, house.ids, fanout, house.report_rule)
         entrance = house.entrance(storage, node)
         devices = house.device_door(storage, node)
         uploads = house.uploads(storage)
         doors = Doors(entrance, devices, clock=clock, ids=house.ids)
         wheel = Wheel(clock)
-        presences = Presences(wheel, clock)
-        whereabouts = Whereabouts(presences)
+        abroad = PresenceAbroad(Presences(wheel, clock), fanout, clock, house.ids.uuid())
+        whereabouts = Whereabouts(abroad.presences)
         planner = house.planner(node, whereabouts)
         push_desk, wake_ups = await house.push(storage, node)
         feeds = Feeds(node, _schedule)
@@ -265,7 +270,7 @@ async def _furnished(house: House, app: Litestar) -> AsyncIterator[None]:
             feeds=feeds,
             commands=node,
             authenticator=doors,
-            presences=presences,
+            presences=abroad.presences,
             roster=house.roster,
             wheel=wheel,
             clock=clock,
@@ -294,21 +299,36 @@ async def _furnished(house: House, app: Litestar) -> AsyncIterator[None]:
             drivers_for=DriversFor(node, whereabouts),
             planner=planner,
             paced=Paced(clock),
-            sockets=house.roster,
+            sockets=RosterAbroad(house.roster, fanout),
             is_ready=is_ready,
         )
-        turning, rounds = (
-            Turning(wheel),
-            house.rounds(storage, node, (entrance, devices), feeds, (uploads, planner, wake_ups)),
+        rounds = house.rounds(
+            storage, node, (entrance, devices), feeds, (uploads, planner, wake_ups)
         )
-        rounds.start()
+        turning = Turning(wheel)
         try:
-            yield
+            async with _going(rounds, HeadBeat(node.beat, fanout), _presence(abroad)):
+                yield
         finally:
-            await rounds.stop()
             await planner.close()
             turning.stop()
             await node.close()
+
+
+def _presence(abroad: PresenceAbroad) -> Rounds:
+    return Rounds((Round(name="presence", seconds=REPEAT_SECONDS, work=abroad.round),))
+
+
+@asynccontextmanager
+async def _going(*works: Rounds | HeadBeat) -> AsyncIterator[None]:
+    """What the node does without being asked goes on meanwhile."""
+    for work in works:
+        work.start()
+    try:
+        yield
+    finally:
+        for work in reversed(works):
+            await work.stop()
 
 
 class CannotServe(Exception):
@@ -354,14 +374,18 @@ class _Server(uvicorn.Server):
 
 
 async def serve(
-    settings: Settings, sockets: list[socket.socket], opened: Callable[[], None]
+    settings: Settings,
+    sockets: list[socket.socket],
+    opened: Callable[[], None],
+    meeting: Path | None = None,
 ) -> None:
     """Serve on sockets that listen until a signal comes; the schema must be up to date.
 
-    `opened` is called once, when requests are answered. Raises `CannotServe`.
+    `opened` is called once, when requests are answered; `meeting` is the folder where the workers
+    of this machine meet. Raises `CannotServe`.
     """
     start_logging(settings.log_level, settings.log_format)
-    house = House(settings)
+    house = House(settings, meeting)
     config = uvicorn.Config(
         _build(house),
         log_config=None,
@@ -374,14 +398,6 @@ async def serve(
         **uvicorn_options(),
     )
     await _Server(config, house, opened).serve(sockets)
-
-
-def new_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """The event loop to run on: uvloop, where there is one."""
-    if sys.platform == "win32":
-        return None
-    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
-    return factory
 
 
 def _schedule(seconds: float, call: Callable[[], None]) -> None:

@@ -15,13 +15,15 @@ from structlog import get_logger
 
 from protocols.vocabulary import Currency
 from server import chores, cli_backup, cli_devices, cli_staff, cli_verify, demo_run, doctor
-from server.app import CannotServe, new_loop, serve
+from server.app import CannotServe, serve
 from server.application.ports import StorageBusy
 from server.chores import NewTenant
 from server.desk import CannotDo, bring_up, must_be_bound
 from server.domain.workflow.presets import PRESETS
 from server.listening import CannotListen, listen
 from server.settings import BadSetting, Settings, from_environment
+from server.system import new_loop
+from server.workers import Crew
 
 Chore = Callable[[argparse.Namespace, Settings], Awaitable[int]]
 
@@ -75,7 +77,7 @@ def _settings(asked: argparse.Namespace) -> Settings:
     settings = from_environment(os.environ)
     given = {
         name: value
-        for name in ("host", "port", "data")
+        for name in ("host", "port", "data", "workers")
         if (value := getattr(asked, name, None)) is not None
     }
     return msgspec.structs.replace(settings, **given)
@@ -87,7 +89,10 @@ async def _serve(asked: argparse.Namespace, settings: Settings) -> int:
     sockets = listen(settings)
     await must_be_bound(settings)
     await bring_up(settings)
-    await serve(settings, sockets, lambda: _serving(settings))
+    if settings.workers > 1:
+        await Crew(settings, sockets, lambda: _serving(settings)).run()
+    else:
+        await serve(settings, sockets, lambda: _serving(settings))
     return 0
 
 
@@ -154,6 +159,7 @@ def _parser() -> argparse.ArgumentParser:
         listening.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
         listening.add_argument("--port", type=int, help="port to listen on (default: 8000)")
         listening.add_argument("--data", type=Path, help="folder of the embedded database")
+    serving.add_argument("--workers", type=int, help="processes that share the port (default: 1)")
     _chore(chores_, "migrate", _migrate, "bring the database's schema up to date")
     _chore(chores_, "doctor", _doctor, "say what is misconfigured and how to mend it")
     _tenant_arguments(_chore(chores_, "create-tenant", _create_tenant, "found a tenant"))

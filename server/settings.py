@@ -16,6 +16,8 @@ T = TypeVar("T")
 _ORIGIN = re.compile(r"https?://(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:[0-9]{1,5})?")
 """Scheme, host and port as browsers spell them: lower case and without a path."""
 
+_REDIS = re.compile(r"(rediss?|unix)://\S+")
+
 _ROUTING = re.compile(r"(osrm|valhalla)\+https?://[^\s?#]+")
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -56,6 +58,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How long one sign-in lasts at most."""
     idle_hours: int = 24
     """How long it lasts without a request."""
+    workers: int = 1
+    """Processes of this node that share its address."""
+    redis_url: str = ""
+    """Valkey or Redis that carries news between nodes. Empty: this node is alone on its machine."""
     routing_url: str = ""
     """Who knows the roads: `osrm+http://…` or `valhalla+http://…`. Empty: an estimate."""
     upload_megabytes: int = 5_120
@@ -198,6 +204,12 @@ def _database(text: str) -> str:
     return text
 
 
+def _redis(text: str) -> str:
+    if not _REDIS.fullmatch(text):
+        raise ValueError("redis://…, rediss://… or unix://… is expected")
+    return text
+
+
 def _routing(text: str) -> str:
     if not _ROUTING.fullmatch(text):
         raise ValueError("osrm+http://… or valhalla+http://… is expected")
@@ -217,6 +229,8 @@ _READERS: dict[str, Callable[[str], object]] = {
     "drain_seconds": _whole(0, 600),
     "upload_megabytes": _whole(1, 10_000_000),
     "sockets": _whole(1, 1_000_000),
+    "workers": _whole(1, 64),
+    "redis_url": _redis,
     "routing_url": _routing,
     "preset": _one_of(*get_args(RolePreset)),
     "log_level": _one_of("debug", "info", "warning", "error"),

@@ -1,13 +1,18 @@
-"""The one clock and the one source of identifiers; nothing else reads time or draws ids."""
+"""The one clock, the one source of identifiers, the event loop. Nobody else reads time or draws."""
 
+import asyncio
 import secrets
+import sys
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from zoneinfo import available_timezones
 
 from protocols.vocabulary import Instant, Nonce
+
+if sys.platform != "win32":
+    import uvloop
 
 _COUNTER_BITS = 12
 """UUIDv7's `rand_a` (RFC 9562 method 1): orders the ids drawn within one millisecond."""
@@ -91,3 +96,11 @@ def local_time_zone() -> str:
     parts = Path("/etc/localtime").resolve().parts
     name = "/".join(parts[parts.index("zoneinfo") + 1 :]) if "zoneinfo" in parts else ""
     return name if name in available_timezones() else "UTC"
+
+
+def new_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """The event loop to run on: uvloop, where there is one."""
+    if sys.platform == "win32":
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory

@@ -8,7 +8,7 @@ from server.application.catch_up import catch_up, continues
 from server.application.execute import Report
 from server.application.images import Images
 from server.application.journal import Journal
-from server.application.ports import Clock, Fanout, Head, Hint, Ids, StorageBusy, Store
+from server.application.ports import Clock, Fanout, Head, Hint, Ids, News, StorageBusy, Store
 from server.application.submission import Submission
 from server.application.verdict import Verdict
 from server.application.writer import Writer
@@ -44,6 +44,8 @@ class Node:
         self._used[tenant_id] = self.clock.monotonic()
         task = self._journals.get(tenant_id)
         if task is None:
+            # MN2: before the load, so that what is committed after it is heard.
+            self._fanout.follow(tenant_id)
             task = self._journals[tenant_id] = asyncio.create_task(self._load(tenant_id))
         try:
             return await asyncio.shield(task)
@@ -51,6 +53,7 @@ class Node:
             # Somebody may have begun to load it again since: only the failed one is forgotten.
             if self._journals.get(tenant_id) is task:
                 del self._journals[tenant_id]
+                self._fanout.unfollow(tenant_id)
             raise
 
     def held(self) -> list[Journal]:
@@ -127,6 +130,7 @@ class Node:
         for tenant_id in idle:
             for held in (self._journals, self._writers, self._catching_up, self._used):
                 held.pop(tenant_id, None)
+            self._fanout.unfollow(tenant_id)
         return idle
 
     async def close(self) -> None:
@@ -163,10 +167,10 @@ class Node:
         async with journal.lock:
             await catch_up(journal)
 
-    def _heard(self, hint: Hint) -> None:
+    def _heard(self, hint: News) -> None:
         """News from another node: apply it when it is the next, else read the journal."""
         task = self._journals.get(hint.tenant_id)
-        if task is None or not _ready(task):
+        if not isinstance(hint, Hint) or task is None or not _ready(task):
             return
         journal = task.result()
         head = journal.images.head

@@ -216,10 +216,15 @@ class Ids(Protocol):
         """A random number in [low, high], for jitter."""
 
 
-class Hint(msgspec.Struct, frozen=True, kw_only=True):
-    """News that a journal has moved. May be lost, doubled or late; the journal is the truth."""
+class News(msgspec.Struct, frozen=True, kw_only=True):
+    """What one node tells the others about a tenant. May be lost, doubled or late."""
 
     tenant_id: TenantId
+
+
+class Hint(News, frozen=True, kw_only=True, tag="hint"):
+    """News that a journal has moved; the journal is the truth."""
+
     epoch: Epoch
     sequence: Sequence
     nonce: Nonce
@@ -228,10 +233,26 @@ class Hint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Fanout(Protocol):
-    """Carries hints between nodes, at most once and in any order. Losing all costs only time."""
+    """Carries news between nodes, at most once as a rule. Losing all costs only time.
 
-    def publish(self, hint: Hint) -> None:
-        """Tell the other nodes; never blocks and never fails."""
+    Ordering: what one node tells about one tenant comes in the order it was told, or not at all.
+    """
 
-    def listen(self, receive: Callable[[Hint], None]) -> Callable[[], None]:
-        """Hear hints of other nodes from now on; answers how to stop."""
+    def publish(self, news: News) -> None:
+        """Tell the other nodes that follow the tenant; never blocks and never fails."""
+
+    def listen(self, receive: Callable[[News], None]) -> Callable[[], None]:
+        """Hear news of other nodes from now on; answers how to stop."""
+
+    def follow(self, tenant_id: TenantId) -> None:
+        """This node wants news of the tenant, from about now on. Returns at once."""
+
+    def unfollow(self, tenant_id: TenantId) -> None:
+        """This node wants no more news of the tenant."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether, as far as we know, the others hear us and we hear them."""
+
+    def attend(self, changed: Callable[[], None]) -> Callable[[], None]:
+        """Be told each time `whole` becomes another; answers how to stop."""

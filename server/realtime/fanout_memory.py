@@ -1,8 +1,8 @@
-"""Hints between the nodes of one process, for tests and for a single node without a bus."""
+"""News between the nodes of one process, for tests and for a single node without a bus."""
 
-from collections.abc import Callable
-
-from server.application.ports import Hint
+from protocols.vocabulary import TenantId
+from server.application.ports import News
+from server.realtime.ears import Ears
 
 
 class MemoryBus:
@@ -18,31 +18,29 @@ class MemoryBus:
         self._fanouts[fanout] = None
         return fanout
 
-    def carry(self, sender: "MemoryFanout", hint: Hint) -> None:
-        """Bring the hint to every other node at once."""
+    def carry(self, sender: "MemoryFanout", news: News) -> None:
+        """Bring the news to every other node at once."""
         for fanout in tuple(self._fanouts):
             if fanout is not sender:
-                fanout.hear(hint)
+                fanout.hear(news)
 
 
-class MemoryFanout:
+class MemoryFanout(Ears):
     """One node's end of a bus. See `ports.Fanout` for the guarantees."""
 
     def __init__(self, bus: MemoryBus) -> None:
-        """Speak and hear through this bus."""
+        """Speak and hear through this bus, which is never away."""
+        super().__init__(whole=True)
         self._bus = bus
-        self._receivers: dict[Callable[[Hint], None], None] = {}
 
-    def publish(self, hint: Hint) -> None:
-        """Tell the other nodes."""
-        self._bus.carry(self, hint)
+    def publish(self, news: News) -> None:
+        """See `Fanout`."""
+        self._bus.carry(self, news)
 
-    def listen(self, receive: Callable[[Hint], None]) -> Callable[[], None]:
-        """Hear hints of other nodes."""
-        self._receivers[receive] = None
-        return lambda: self._receivers.pop(receive, None) and None
+    def follow(self, tenant_id: TenantId) -> None:
+        """See `Fanout`."""
+        self.followed[tenant_id] = None
 
-    def hear(self, hint: Hint) -> None:
-        """A hint of another node arrived."""
-        for receive in tuple(self._receivers):
-            receive(hint)
+    def unfollow(self, tenant_id: TenantId) -> None:
+        """See `Fanout`."""
+        self.followed.pop(tenant_id, None)

@@ -1,81 +1,21 @@
 """Who is looking at what right now: never stored, forgotten by itself, dropped first. [PR]"""
 
+from typing import Protocol
+
 import msgspec
 
-from protocols.from_server import Person, Presence
+from protocols.from_server import Person
 from protocols.vocabulary import SessionId, TenantId
 from server.application.ports import Clock
+from server.realtime.circle import Circle
 from server.realtime.connection import Connection
 from server.realtime.limits import LOW_WATER
+from server.realtime.news import Said
 from server.realtime.timers import Timer, Wheel
 from server.realtime.wire import Encoded
 
-KEPT_SECONDS = 15.0
-"""Clients repeat themselves every 5 s; two lost words are no absence."""
-
-POSITION_KEPT_SECONDS = 60.0
-"""A van that is in a tunnel is still about where it was."""
-
 MERGE_SECONDS = 0.1
 """Ten updates a second look fluent for a dragged card and cost one frame each."""
-
-
-class Circle:
-    """The people on one presence channel: last words, and what changed since the last news."""
-
-    def __init__(self, channel: str) -> None:
-        """Nobody is here."""
-        self._channel = channel
-        self._people: dict[SessionId, Person] = {}
-        self._until: dict[SessionId, float] = {}
-        self._changed: dict[SessionId, None] = {}
-
-    def show(self, person: Person, now: float) -> None:
-        """Remember a person's word; the same word again only lasts longer."""
-        if self._people.get(person.session_id) != person:
-            self._people[person.session_id] = person
-            self._changed[person.session_id] = None
-        kept = KEPT_SECONDS if person.position is None else POSITION_KEPT_SECONDS
-        self._until[person.session_id] = now + kept
-
-    def hide(self, session_id: SessionId) -> None:
-        """Forget a person."""
-        if self._people.pop(session_id, None) is not None:
-            del self._until[session_id]
-            self._changed[session_id] = None
-
-    def expire(self, now: float) -> None:
-        """Forget who has not said a word for too long. [PR2, PR9]"""
-        for session_id in [s for s, until in self._until.items() if until <= now]:
-            self.hide(session_id)
-
-    @property
-    def next_expiry(self) -> float | None:
-        """When somebody may have to be forgotten."""
-        return min(self._until.values(), default=None)
-
-    def people(self) -> list[Person]:
-        """Everybody who is here."""
-        return list(self._people.values())
-
-    def is_empty(self) -> bool:
-        """Whether nobody is here."""
-        return not self._people
-
-    def news(self) -> Presence | None:
-        """What changed since the last news; None when nothing did."""
-        changed, self._changed = self._changed, {}
-        if not changed:
-            return None
-        return Presence(
-            channel=self._channel,
-            people=[self._people[s] for s in changed if s in self._people],
-            gone=[s for s in changed if s not in self._people],
-        )
-
-    def everyone(self) -> Presence:
-        """The full set. [PR3]"""
-        return Presence(channel=self._channel, people=list(self._people.values()), full=True)
 
 
 class _Room(msgspec.Struct, eq=False):
@@ -94,11 +34,32 @@ class _Room(msgspec.Struct, eq=False):
 Place = tuple[TenantId, str]
 
 
+class Abroad(Protocol):
+    """The same presence channels on other nodes."""
+
+    def tell(self, place: Place, circle: Circle, *, full: bool = False) -> None:
+        """What was said here, or all that is kept of it."""
+
+    def ask(self, place: Place) -> None:
+        """Somebody here wants to know who is there."""
+
+
+class Nobody:
+    """There are no other nodes."""
+
+    def tell(self, place: Place, circle: Circle, *, full: bool = False) -> None:
+        """See `Abroad`."""
+
+    def ask(self, place: Place) -> None:
+        """See `Abroad`."""
+
+
 class Presences:
     """The presence channels of this node. All calls are synchronous."""
 
     def __init__(self, wheel: Wheel, clock: Clock) -> None:
         """Nobody watches anything."""
+        self.abroad: Abroad = Nobody()
         self._wheel = wheel
         self._clock = clock
         self._rooms: dict[Place, _Room] = {}
@@ -108,6 +69,8 @@ class Presences:
         """Begin to watch, with the full set first; joining again sends it again."""
         place = (tenant_id, channel)
         room = self._room(place)
+        if not room.watchers:
+            self.abroad.ask(place)
         room.watchers[connection.session_id] = connection
         self._places.setdefault(connection.session_id, {})[place] = None
         connection.write(Encoded(room.circle.everyone()))
@@ -120,7 +83,7 @@ class Presences:
             return
         del self._places[session_id][place]
         room.missed.pop(session_id, None)
-        room.circle.hide(session_id)
+        room.circle.hide(session_id, self._clock.now())
         self._tidy(place, room)
 
     def leave(self, session_id: SessionId) -> None:
@@ -145,7 +108,7 @@ class Presences:
         place = (tenant_id, channel)
         room = self._rooms.get(place)
         if room is not None:
-            room.circle.hide(session_id)
+            room.circle.hide(session_id, self._clock.now())
             self._tidy(place, room)
 
     def drained(self, connection: Connection) -> None:
@@ -161,6 +124,33 @@ class Presences:
         room = self._rooms.get((tenant_id, channel))
         return [] if room is None else room.circle.people()
 
+    def heard(self, said: Said, *, kept: bool) -> None:
+        """Another node told who is there; `kept` also where nobody here watches."""
+        place = (said.tenant_id, said.channel)
+        room = self._room(place) if kept else self._rooms.get(place)
+        if room is not None:
+            room.circle.hear(said, self._clock.monotonic())
+            self._tidy(place, room)
+            if place in self._rooms:
+                self._have_expired(place, room)
+
+    def asked(self, place: Place) -> None:
+        """Another node wants to know who is here."""
+        room = self._rooms.get(place)
+        if room is not None:
+            self.abroad.tell(place, room.circle, full=True)
+
+    def repeat(self) -> None:
+        """Tell all other nodes of everybody here, so that they forget nobody who stays. [MN7]"""
+        for place in tuple(self._rooms):
+            self.asked(place)
+
+    def ask_again(self) -> None:
+        """We may have missed much."""
+        for place, room in self._rooms.items():
+            if room.watchers:
+                self.abroad.ask(place)
+
     def _room(self, place: Place) -> _Room:
         room = self._rooms.get(place)
         if room is None:
@@ -168,27 +158,29 @@ class Presences:
         return room
 
     def _tell(self, place: Place, room: _Room, person: Person) -> None:
-        room.circle.show(person, self._clock.monotonic())
-        self._have_flushed(room)
+        room.circle.show(person, self._clock.monotonic(), self._clock.now())
+        self._have_flushed(place, room)
         self._have_expired(place, room)
 
     def _tidy(self, place: Place, room: _Room) -> None:
         """Somebody left: tell the others; the last one turns off the light."""
         if room.watchers or not room.circle.is_empty():
-            self._have_flushed(room)
+            self._have_flushed(place, room)
         else:
+            self.abroad.tell(place, room.circle)
             self._end(place, room)
 
-    def _have_flushed(self, room: _Room) -> None:
+    def _have_flushed(self, place: Place, room: _Room) -> None:
         # PR1: at once when it was quiet, else merged with what comes within 100 ms
         if room.flush is None:
             if self._clock.monotonic() >= room.quiet_from:
-                self._flush(room)
+                self._flush(place, room)
             else:
-                room.flush = self._wheel.at(room.quiet_from, lambda: self._flush(room))
+                room.flush = self._wheel.at(room.quiet_from, lambda: self._flush(place, room))
 
-    def _flush(self, room: _Room) -> None:
+    def _flush(self, place: Place, room: _Room) -> None:
         room.flush = None
+        self.abroad.tell(place, room.circle)
         news = room.circle.news()
         if news is None:
             return
@@ -210,7 +202,8 @@ class Presences:
         room.expiry = None
         room.circle.expire(self._clock.monotonic())
         self._tidy(place, room)
-        self._have_expired(place, room)
+        if place in self._rooms:
+            self._have_expired(place, room)
 
     def _end(self, place: Place, room: _Room) -> None:
         del self._rooms[place]

@@ -11,7 +11,6 @@ import msgspec
 
 from protocols.values import Point
 from protocols.vocabulary import AggregateId, DriverId, Instant, TenantId
-from server.app import new_loop
 from server.application.node import Node
 from server.application.planner import Begun, Planner
 from server.application.verdict import Done
@@ -19,6 +18,7 @@ from server.domain.dispatch.problem import Problem, Solution
 from server.domain.fleet import Plan, Wish
 from server.domain.records import SaveRecord
 from server.routing.worker_process import WorkerProcess
+from server.system import new_loop
 from tests.bench.processes import ROOT
 from tests.bench.report import Figure, Goal, Report, Scale, at_most, machine, ratio, rounded
 from tests.bench.solomon import COLD, KINDS, fleet, orders

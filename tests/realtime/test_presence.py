@@ -4,8 +4,9 @@ import pytest
 
 from protocols.from_server import Person, Presence
 from protocols.vocabulary import PersonId, SessionId, TenantId
+from server.realtime.circle import Circle
 from server.realtime.limits import LOW_WATER
-from server.realtime.presence import Circle, Presences
+from server.realtime.presence import Presences
 from server.realtime.timers import Wheel
 from tests.support.fakes import FakeClock
 from tests.support.rules import rule

@@ -3,7 +3,7 @@
 import asyncio
 import random
 
-from server.application.ports import Hint
+from server.application.ports import News
 from server.realtime.fanout_memory import MemoryBus, MemoryFanout
 
 
@@ -16,14 +16,14 @@ class LossyBus(MemoryBus):
         self._chance = chance
         self.loss = loss
 
-    def carry(self, sender: MemoryFanout, hint: Hint) -> None:
+    def carry(self, sender: MemoryFanout, news: News) -> None:
         """Bring the hint to the other nodes, or not."""
         loop = asyncio.get_running_loop()
         for fanout in tuple(self._fanouts):
             if fanout is sender:
                 continue
             for _ in range(self._times()):
-                loop.call_later(self._chance.random() * 0.2, fanout.hear, hint)
+                loop.call_later(self._chance.random() * 0.2, fanout.hear, news)
 
     def leave(self, fanout: MemoryFanout) -> None:
         """The node is gone."""

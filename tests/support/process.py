@@ -15,7 +15,7 @@ import httpx
 
 ROOT = Path(__file__).resolve().parents[2]
 
-_PATIENCE = 30.0
+_PATIENCE = 90.0
 """Seconds a start may take on a loaded machine."""
 
 

