@@ -88,6 +88,7 @@ def is_current(folder: Path, now: Instant) -> bool:
 async def fill(settings: Settings, now: Instant) -> int:
     """Start the folder over and play both tenants into it; answers how many commands that took."""
     shutil.rmtree(settings.data, ignore_errors=True)
+    settings.data.mkdir(parents=True, exist_ok=True)
     await bring_up(settings)
     passwords, zone = Argon2(), local_time_zone()
     async with open_storage(settings.database) as storage:

@@ -38,14 +38,17 @@ class People:
     stack: AsyncExitStack
     cookies: dict[str, Cookie] = field(default_factory=dict)
 
-    async def client(self, name: str = "nancy", address: str = "") -> Client:
+    async def client(self, name: str = "nancy") -> Client:
         """One more client, which shows the whole board."""
-        door = address or self.address
-        cookie = await sign_in(door, email=f"{name}@northwind.example", password="password")
-        self.cookies[name] = cookie
-        client = await self.with_cookie(cookie, door)
+        client = await self.with_cookie(await self.sign_in(name), self.address)
         await client.watch("board")
         return client
+
+    async def sign_in(self, name: str) -> Cookie:
+        """Sign somebody of Northwind in."""
+        email = f"{name}@northwind.example"
+        self.cookies[name] = await sign_in(self.address, email=email, password="password")
+        return self.cookies[name]
 
     async def with_cookie(self, cookie: Cookie, door: str) -> Client:
         """One more socket of somebody who is signed in."""
