@@ -15,6 +15,7 @@ from typing import get_args
 from tests.experiments.audit import X11
 from tests.experiments.backups import X13
 from tests.experiments.beset import X7
+from tests.experiments.black_box import X2, X4
 from tests.experiments.borrowed import X15
 from tests.experiments.frames import X3
 from tests.experiments.hostile import X10
@@ -25,7 +26,7 @@ from tests.experiments.schedules import X1
 from tests.experiments.strangers import X5
 
 EXPERIMENTS: dict[str, Experiment] = {
-    each.name: each for each in (X1, X3, X5, X6, X7, X10, X11, X13, X15)
+    each.name: each for each in (X1, X2, X3, X4, X5, X6, X7, X10, X11, X13, X15)
 }
 
 _SHOWN = 600
