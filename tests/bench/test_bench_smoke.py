@@ -12,7 +12,17 @@ from tests.bench.report import Report
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(240), pytest.mark.xdist_group("bench")]
 
-_GOALS = {"fanout": 3, "snapshot": 3, "latency": 4, "commands": 14, "board": 4, "planner": 12}
+_GOALS = {
+    "fanout": 11,
+    "snapshot": 3,
+    "latency": 4,
+    "commands": 14,
+    "board": 4,
+    "planner": 12,
+    "tenants": 3,
+    "idle": 2,
+    "storm": 3,
+}
 _NEEDS = {"commands": pytest.mark.postgres, "board": pytest.mark.browser}
 
 
