@@ -16,11 +16,12 @@ _MODULES = {
     "nginx + nchan": "tests.bench.peers.nchan",
     "node ws": "tests.bench.peers.on_node",
     "Socket.IO": "tests.bench.peers.on_node",
+    "tldraw sync": "tests.bench.peers.on_node",
     "websockets.broadcast": "tests.bench.peers.websockets_broadcast",
     "ChannelsPlugin": "tests.bench.peers.channels_plugin",
     "python-socketio": "tests.bench.peers.python_socketio",
 }
-_SCRIPTS = {"node ws": "ws.cjs", "Socket.IO": "socket_io.cjs"}
+_SCRIPTS = {"node ws": "ws.cjs", "Socket.IO": "socket_io.cjs", "tldraw sync": "tldraw.cjs"}
 
 
 def present(names: Iterable[str]) -> tuple[tuple[str, ...], dict[str, str]]:

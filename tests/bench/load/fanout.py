@@ -22,7 +22,7 @@ async def run(spec: dict[str, Any]) -> dict[str, Any]:
     """Measure one server."""
     target, count = spec["target"], spec["sockets"]
     crowd = Crowd()
-    await connected(spec, crowd, count, 1)
+    await connected(spec, crowd, count)
     control = await Control.open(target)
     await asyncio.sleep(0.2)
     single = await _one_by_one(crowd, control, target["pid"], count, spec["messages"])

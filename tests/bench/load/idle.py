@@ -4,27 +4,23 @@ import asyncio
 import os
 from typing import Any
 
-from tests.bench.load.listeners import Crowd
-from tests.bench.load.sockets import Control, dial_many, now, settle
+from tests.bench.load.listeners import Crowd, connected
+from tests.bench.load.sockets import Control, now
 from tests.bench.processes import cpu_seconds, memory_kb
+
+_WARM = 10
+"""Sockets that come before anything is measured, so that no first import is."""
 
 
 async def run(spec: dict[str, Any]) -> dict[str, Any]:
     """Connect, measure, say hello, measure again."""
-    target, count, ours = spec["target"], spec["sockets"], spec["ours"]
+    target, count = spec["target"], spec["sockets"]
     pid, crowd = target["pid"], Crowd()
     control = await Control.open(target)
-    warm = await dial_many(target, 10, crowd.taken, lambda _: 0 if ours else None)
-    if ours:
-        await settle(warm, watch=True, taken=crowd.taken)
+    warm = await connected(spec, crowd, _WARM)
     held, spent, own, start = memory_kb(pid), cpu_seconds(pid), cpu_seconds(os.getpid()), now()
-    sockets = await dial_many(
-        target, count, crowd.taken, lambda _: 0 if ours else None, first=len(warm)
-    )
-    if ours:
-        # A thousand at a time: the snapshots under way are no idle socket's memory.
-        for at in range(0, count, 1_000):
-            await settle(sockets[at : at + 1_000], watch=True, taken=crowd.taken)
+    crowd.joined = 0
+    sockets = await connected(spec, crowd, count, first=len(warm))
     elapsed, worked = now() - start, cpu_seconds(pid) - spent
     ours_cpu = cpu_seconds(os.getpid()) - own
     await asyncio.sleep(1.0)
@@ -34,7 +30,7 @@ async def run(spec: dict[str, Any]) -> dict[str, Any]:
     # Still alive after all of it: an answer comes.
     await control.tell()
     return {
-        "sockets": len(sockets),
+        "sockets": sum(not socket.gone for socket in sockets),
         "kb_per_socket": grown / count,
         "accepts_per_second": count / elapsed,
         "accepts_per_cpu_second": count / worked,

@@ -19,6 +19,9 @@ _PING = b'{"type":"ping"'
 _ENGINE_OPEN, _ENGINE_PING, _ENGINE_JOINED, _ENGINE_EVENT = b"0{", b"2", b"40", b"42["
 """What Engine.IO and Socket.IO put in front of a message."""
 
+_PART = 250
+"""Sockets that connect before they are greeted."""
+
 _place = msgspec.json.Decoder(_Place).decode
 
 
@@ -107,19 +110,24 @@ class Crowd:
         return total
 
 
-async def connected(spec: dict[str, Any], crowd: Crowd, count: int, channels: int) -> list[Socket]:
+async def connected(spec: dict[str, Any], crowd: Crowd, count: int, first: int = 0) -> list[Socket]:
     """Connect so many, spread over the channels, and wait until all of them listen."""
-    ours, target, each = spec["ours"], spec["target"], count // channels
-    sockets = await dial_many(
-        target,
-        count,
-        crowd.taken,
-        lambda at: at // each if ours else None,
-        lambda at: at // each,
-    )
-    if ours:
-        await settle(sockets, watch=True, taken=crowd.taken)
-    elif target["path"].startswith("/socket.io/"):
-        while crowd.joined < count:
+    ours = spec["ours"]
+    sockets: list[Socket] = []
+    # Whoever says no hello within seconds is sent away: greet some before the next ones come.
+    for start in range(first, first + count, _PART):
+        part = await dial_many(
+            spec["target"],
+            min(_PART, first + count - start),
+            crowd.taken,
+            lambda at: crowd.channel(at) if ours else None,
+            crowd.channel,
+            first=start,
+        )
+        if ours:
+            await settle(part, watch=True, taken=crowd.taken)
+        sockets += part
+    if spec["target"]["path"].startswith("/socket.io/"):
+        while crowd.joined < count:  # noqa: ASYNC110 - as often as needed, no event to await
             await asyncio.sleep(0.01)
     return sockets

@@ -28,6 +28,7 @@ class Socket(WSListener):  # type: ignore[misc]
         self.taken = taken
         self.transport: WSTransport
         self.bytes = 0
+        self.gone = False
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         """Remember how to send."""
@@ -38,6 +39,10 @@ class Socket(WSListener):  # type: ignore[misc]
         payload = frame.get_payload_as_bytes()
         self.bytes += len(payload)
         self.taken(self, payload)
+
+    def on_ws_disconnected(self, _transport: WSTransport) -> None:
+        """Note that the other side, or we, ended it."""
+        self.gone = True
 
     def say(self, text: bytes) -> None:
         """Send a text frame."""

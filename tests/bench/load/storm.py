@@ -67,7 +67,7 @@ async def run(spec: dict[str, Any]) -> dict[str, Any]:
     """Connect all, tear all down, let some changes pass, and let all return."""
     target, count = spec["target"], spec["sockets"]
     control, crowd = await Control.open(target), Crowd()
-    sockets = await connected({**spec, "ours": True}, crowd, count, 1)
+    sockets = await connected({**spec, "ours": True}, crowd, count)
     crowd.awaited = crowd.frames + count
     control.publish()
     await asyncio.wait_for(crowd.arrived.wait(), 60)

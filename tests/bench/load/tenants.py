@@ -14,7 +14,7 @@ async def run(spec: dict[str, Any]) -> dict[str, Any]:
     target, channels, each = spec["target"], spec["channels"], spec["each"]
     pid, rate = target["pid"], channels * spec["rate"]
     crowd = Crowd(each)
-    sockets = await connected(spec, crowd, channels * each, channels)
+    sockets = await connected(spec, crowd, channels * each)
     control = await Control.open(target)
     await _first_ones(crowd, control, channels, len(sockets))
     crowd.watch(range(len(sockets)))

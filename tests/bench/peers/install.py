@@ -17,7 +17,7 @@ from tools.node import command_line
 CACHE = ROOT / ".kanvoy" / "bench-peers"
 """Ignored by version control, so that a clean checkout has no peers."""
 
-_NPM = ("socket.io@4.8.3", "ws@8.18.3")
+_NPM = ("socket.io@4.8.3", "ws@8.18.3", "@tldraw/sync-core@5.1.1", "@tldraw/store@5.1.1")
 _PYPI = ("python-socketio==5.18.1",)
 _DEBIAN = ("nginx", "nginx-common", "libnginx-mod-nchan")
 _PATIENCE = 300.0
@@ -35,6 +35,7 @@ _PLACES = {
     "nginx + nchan": (NGINX, NCHAN),
     "Socket.IO": (NODE_MODULES / "socket.io",),
     "node ws": (NODE_MODULES / "ws",),
+    "tldraw sync": (NODE_MODULES / "@tldraw" / "sync-core", NODE_MODULES / "ws"),
     "python-socketio": (PYTHON / "socketio",),
 }
 

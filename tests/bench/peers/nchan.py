@@ -51,13 +51,7 @@ http {{
 async def main(spec: dict[str, Any], folder: str) -> None:
     """Run nginx until we are killed; it dies with us."""
     port = _free_port()
-    Path(folder, NGINX_FILES.decode()).mkdir()
-    file = Path(folder, "nginx.conf")
-    file.write_text(_CONFIGURATION.format(module=NCHAN, folder=folder, port=port), encoding="utf-8")
-    nginx = subprocess.Popen(  # noqa: ASYNC220 - before anything is served
-        [str(NGINX), "-c", str(file), "-p", folder, "-e", "stderr"],
-        preexec_fn=dying_with_parent,  # noqa: PLW1509 - no threads here
-    )
+    nginx = _started(Path(folder), port)
     os.sched_setaffinity(0, {LOAD_CORE % (os.cpu_count() or 1)})
     reader, writer = await _connected(port)
     payloads = Payloads(spec["bytes"], spec.get("channels", 1))
@@ -71,6 +65,16 @@ async def main(spec: dict[str, Any], folder: str) -> None:
     control.ready(port, listening, pid=nginx.pid)
     while await reader.read(65_536):
         """The answers say how many got it; the load counts that itself."""
+
+
+def _started(folder: Path, port: int) -> "subprocess.Popen[bytes]":
+    (folder / NGINX_FILES.decode()).mkdir()
+    file = folder / "nginx.conf"
+    file.write_text(_CONFIGURATION.format(module=NCHAN, folder=folder, port=port), encoding="utf-8")
+    return subprocess.Popen(
+        [str(NGINX), "-c", str(file), "-p", str(folder), "-e", "stderr"],
+        preexec_fn=dying_with_parent,  # noqa: PLW1509 - no threads here
+    )
 
 
 async def _connected(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

@@ -193,7 +193,11 @@ async def serve(spec: dict[str, Any]) -> None:
             return {"batches": batches, "commands": commands, "sequence": sequences}
 
         publishers = itertools.cycle([Publisher(journal) for journal in journals])
-        await _listen(app, await control.listen(lambda: next(publishers)(), tell))
+
+        def publish() -> None:
+            next(publishers)()
+
+        await _listen(app, await control.listen(publish, tell))
 
 
 async def _listen(app: Litestar, port: int) -> None:
