@@ -5,7 +5,9 @@ from contextlib import AbstractContextManager, contextmanager
 from statistics import median
 from typing import Any
 
+from tests.bench import contenders
 from tests.bench.databases import Durable, sqlite
+from tests.bench.peers.install import missing
 from tests.bench.processes import load, serving
 from tests.bench.report import (
     Figure,
@@ -20,6 +22,9 @@ from tests.bench.report import (
 )
 
 OURS, PEER = "tests.bench.servers.kanvoy", "tests.bench.peers.sqlalchemy_moves"
+
+ENGINE = "tldraw sync"
+"""A sync engine from npm; only with SQLite, which is its documented durable store."""
 
 _LIMITS = {("SQLite", 1): 4_400, ("SQLite", 20): 3_500}
 _LIMITS |= {("PostgreSQL", 1): 4_000, ("PostgreSQL", 20): 3_000}
@@ -41,10 +46,16 @@ def run(scale: Scale) -> Report:
                 rounds = [_measure(OURS, fresh, scale, tenants) for _ in range(scale.rounds)]
                 found[case] = _middle(rounds)
                 found[f"{case}, peer"] = _measure(PEER, fresh, scale, tenants)
+                if name == "SQLite" and missing(ENGINE) is None:
+                    found[f"{case}, {ENGINE}"] = _measure(ENGINE, fresh, scale, tenants)
             silent = [_measure(OURS, fresh, scale, 1, watch=False) for _ in range(scale.rounds)]
             found[f"{name}, nobody watches"] = _middle(silent)
+    absent = {f"{n}: skipped": why for n, why in contenders.present([ENGINE])[1].items()}
     return Report(
-        name="commands", machine=machine(), figures=_figures(found), goals=_goals(found, scale)
+        name="commands",
+        machine=machine(),
+        figures=_figures(found) | absent,
+        goals=_goals(found, scale),
     )
 
 
@@ -60,16 +71,20 @@ def _databases() -> Iterator[dict[str, Fresh]]:
 def _measure(
     module: str, fresh: Fresh, scale: Scale, tenants: int, *, watch: bool = True
 ) -> dict[str, Any]:
-    ours = module == OURS
+    ours, peer = module == OURS, module
     orders = max(_ORDERS, scale.watchers * 8)
     with fresh(ours) as url:
         spec = {"store": url, "tenants": tenants, "orders": orders}
+        if module == ENGINE:
+            module, engine = contenders.command(ENGINE)
+            spec |= engine
         with serving(module, spec) as server:
             return load(
                 "moves",
                 {
                     "target": server.target,
                     "ours": ours,
+                    "peer": peer,
                     "watch": watch,
                     "tenants": tenants,
                     "watchers": scale.watchers,
@@ -119,6 +134,10 @@ def _goals(found: Found, scale: Scale) -> list[Goal]:
         rate = "moves_per_cpu_second"
         times = ratio(ours[rate], peer[rate])
         goals.append(at_least(f"{case}: × SQLAlchemy per command, CPU", times, 25, " ×"))
+        if name == "SQLite":
+            engine = found.get(f"{case}, {ENGINE}", {}).get("moves_per_second")
+            times = ratio(ours["moves_per_second"], engine)
+            goals.append(at_least(f"{case}: × {ENGINE}, moves/s", times, 4, " ×"))
     for name in ("SQLite", "PostgreSQL"):
         silent = found[f"{name}, nobody watches"]["cpu_ms_per_move"]
         goals.append(at_most(f"{name}: CPU per command in batches", silent, 0.2, " ms"))

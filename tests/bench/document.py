@@ -6,10 +6,12 @@ from typing import Any
 
 import msgspec
 
+from tests.bench.plot import plots
 from tests.bench.processes import ROOT
 from tests.bench.report import Report
 
 _JSON, _MARKDOWN = ROOT / "docs" / "performance.json", ROOT / "docs" / "performance.md"
+_PLOTS = ROOT / "docs" / "performance"
 _NOTES = ROOT / "docs" / "performance.notes.md"
 """What a person has to say about the figures; copied in front of them."""
 
@@ -25,6 +27,9 @@ def write(report: Report) -> None:
     }
     text = json.dumps(kept, indent=2, ensure_ascii=False, sort_keys=True)
     _JSON.write_text(text + "\n", encoding="utf-8")
+    _PLOTS.mkdir(exist_ok=True)
+    for name, drawn in plots(kept[report.name]).items():
+        (_PLOTS / name).write_text(drawn, encoding="utf-8")
     _MARKDOWN.write_text(told(kept), encoding="utf-8")
 
 
@@ -34,6 +39,8 @@ def told(kept: dict[str, Any]) -> str:
     for name, report in kept.items():
         on = ", ".join(f"{key} {value}" for key, value in report["machine"].items())
         lines += ["", f"## {name}", "", f"Measured {report['measured']}: {on}.", ""]
+        lines += [f"![{name}: us beside our peers](performance/{file})" for file in plots(report)]
+        lines += [""] if plots(report) else []
         lines += ["| goal | measured | budget | |", "| --- | ---: | --- | --- |"]
         lines += [
             f"| {g['name']} | {_shown(g['value'])} | {g['goal']} | {_met(g)} |"

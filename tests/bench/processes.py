@@ -3,6 +3,7 @@
 import ctypes
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -37,11 +38,14 @@ class Served:
         self.process = process
         self.port: int = said["port"]
         self.control: int = said["control"]
+        self.pid: int = said.get("pid", process.pid)
+        self.path: str = said.get("path", "/board")
 
     @property
-    def target(self) -> dict[str, int]:
+    def target(self) -> dict[str, Any]:
         """What a load needs to know of it."""
-        return {"port": self.port, "control": self.control, "pid": self.process.pid}
+        place = {"port": self.port, "control": self.control}
+        return {**place, "pid": self.pid, "path": self.path}
 
 
 @contextmanager
@@ -127,11 +131,28 @@ def _said(process: "subprocess.Popen[str]") -> str:
     return complaints.read()[-2_000:]
 
 
+def dying_with_parent() -> None:
+    """In a new process: whatever ends the bench, a time-out of its test too, ends it."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+
+
+def memory_kb(pid: int) -> int:
+    """What a process holds of its own, in KB: without the pages it shares with files."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as lines:
+        return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon"))
+
+
+def raise_descriptors() -> int:
+    """Let this process and its children open as many files as the machine grants; that many."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return hard
+
+
 def _pin(core: int) -> Callable[[], None]:
     def pin() -> None:
-        if sys.platform == "linux":
-            # Whatever ends the bench, a time-out of its test too, ends its processes.
-            ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+        dying_with_parent()
         if hasattr(os, "sched_setaffinity") and core < (os.cpu_count() or 1):
             os.sched_setaffinity(0, {core})
         if os.environ.get(PRECEDENCE):

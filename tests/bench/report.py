@@ -39,6 +39,9 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True):
     tenants: int
     watchers: int
     cards: int
+    channels: int
+    idle: int
+    storm: int
 
 
 FULL = Scale(
@@ -50,6 +53,9 @@ FULL = Scale(
     tenants=20,
     watchers=50,
     cards=10_000,
+    channels=200,
+    idle=19_000,
+    storm=10_000,
 )
 TINY = Scale(
     name="tiny",
@@ -60,6 +66,9 @@ TINY = Scale(
     tenants=2,
     watchers=3,
     cards=200,
+    channels=3,
+    idle=20,
+    storm=20,
 )
 
 

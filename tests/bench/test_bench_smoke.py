@@ -13,12 +13,15 @@ from tests.bench.report import Report
 pytestmark = [pytest.mark.system, pytest.mark.timeout(240), pytest.mark.xdist_group("bench")]
 
 _GOALS = {
-    "fanout": 3,
+    "fanout": 11,
     "snapshot": 3,
     "latency": 4,
-    "commands": 14,
+    "commands": 16,
     "board": 4,
     "planner": 12,
+    "tenants": 3,
+    "idle": 2,
+    "storm": 3,
     "backup": 3,
 }
 _NEEDS = {
@@ -42,6 +45,10 @@ def test_a_bench_tells_all_its_goals_as_one_object(name: str) -> None:
     report = msgspec.convert(json.loads(done.stdout), Report)
     assert report.name == name
     assert len(report.goals) == _GOALS[name]
-    assert all(goal.value is not None and goal.goal for goal in report.goals)
+    # A goal beside an absent peer has no value, and the figures say why it is absent.
+    absent = [name.partition(":")[0] for name in report.figures if name.endswith(": skipped")]
+    assert all(
+        goal.value is not None or any(peer in goal.name for peer in absent) for goal in report.goals
+    )
     assert report.figures
     assert report.machine["cores"]

@@ -7,13 +7,16 @@ import sys
 
 import uvloop
 
-from tests.bench.load import fanout, latency, moves, snapshot
+from tests.bench.load import fanout, idle, latency, moves, snapshot, storm, tenants
 
 _LOADS = {
     "fanout": fanout.run,
+    "idle": idle.run,
     "latency": latency.run,
     "moves": moves.run,
     "snapshot": snapshot.run,
+    "storm": storm.run,
+    "tenants": tenants.run,
 }
 
 

@@ -1,64 +1,35 @@
-"""Many sockets that only listen: one message at a time, then a hundred per second."""
+"""Many sockets that only listen: one message at a time, bursts, then a hundred per second."""
 
 import asyncio
 import os
 from typing import Any
 
-import msgspec
-
-from tests.bench.load.sockets import Control, Socket, dial_many, now, settle
+from tests.bench.load.listeners import Crowd, connected
+from tests.bench.load.sockets import Control, now, quantile
 from tests.bench.processes import cpu_seconds
 
+BURST = 32
+"""Messages that are published at once in the second part."""
 
-class _Place(msgspec.Struct):
-    """What both our frames and the peers' say: the number of the newest change."""
+_SAMPLED = 97
+"""Every so manyth socket's latency counts: reading all would make the load the bottleneck."""
 
-    upto: int
-
-
-_PING = b'{"type":"ping"'
-_place = msgspec.json.Decoder(_Place).decode
-
-
-class Crowd:
-    """All sockets of the load."""
-
-    def __init__(self) -> None:
-        """Nobody is connected."""
-        self.frames = 0
-        self.awaited = 0
-        self.arrived = asyncio.Event()
-        self.last: dict[int, bytes] = {}
-
-    def taken(self, socket: Socket, payload: bytes) -> None:
-        """A frame came."""
-        if payload.startswith(_PING):
-            socket.say(b'{"type":"pong"}')
-            return
-        self.last[socket.at] = payload
-        self.frames += 1
-        if self.frames == self.awaited:
-            self.arrived.set()
-
-    def places(self) -> int:
-        """Sum of how far the sockets have come."""
-        return sum(_place(payload).upto for payload in self.last.values())
+_PATIENCE = 30.0
+"""Seconds for one burst."""
 
 
 async def run(spec: dict[str, Any]) -> dict[str, Any]:
     """Measure one server."""
     target, count = spec["target"], spec["sockets"]
     crowd = Crowd()
-    ours = spec["ours"]
-    sockets = await dial_many(target, count, crowd.taken, lambda _: 0 if ours else None)
-    if ours:
-        await settle(sockets, watch=True, taken=crowd.taken)
+    await connected(spec, crowd, count)
     control = await Control.open(target)
     await asyncio.sleep(0.2)
     single = await _one_by_one(crowd, control, target["pid"], count, spec["messages"])
     size = len(crowd.last[0])
+    burst = await _bursts(crowd, control, target["pid"], spec["seconds"] / 2)
     offered = await _offered(crowd, control, target["pid"], spec["rate"], spec["seconds"])
-    return {"bytes": size, **single, **offered}
+    return {"bytes": size, **single, **burst, **offered}
 
 
 async def _one_by_one(
@@ -81,17 +52,43 @@ async def _one_by_one(
     }
 
 
+async def _bursts(crowd: Crowd, control: Control, pid: int, seconds: float) -> dict[str, Any]:
+    """A closed loop: the next burst when everybody has the one before, as fast as it goes."""
+    crowd.awaited = -1
+    first, begun, start = crowd.places(), cpu_seconds(pid), now()
+    wanted = first
+    while now() - start < seconds:
+        control.publish(BURST)
+        wanted += BURST * len(crowd.last)
+        await _caught_up(crowd, wanted)
+    spent, elapsed = cpu_seconds(pid) - begun, now() - start
+    return {
+        "burst_per_cpu_second": (wanted - first) / spent,
+        "burst_deliveries_per_second": (wanted - first) / elapsed,
+    }
+
+
+async def _caught_up(crowd: Crowd, wanted: int) -> bool:
+    until = now() + _PATIENCE
+    while (places := crowd.places()) < wanted:
+        if now() > until:
+            raise RuntimeError(f"{wanted - places} messages of a burst never came")
+        await asyncio.sleep(0.002)
+    return True
+
+
 async def _offered(
     crowd: Crowd, control: Control, pid: int, rate: int, seconds: float
 ) -> dict[str, Any]:
     """An open loop: messages come at their rate, however far behind the server is."""
-    crowd.awaited = -1
+    crowd.watch([at for at in crowd.last if at % _SAMPLED == 0])
     first, frames = crowd.places(), crowd.frames
     begun, own, start = cpu_seconds(pid), cpu_seconds(os.getpid()), now()
     sent = 0
     while (passed := now() - start) < seconds:
         due = int(passed * rate)
         if due > sent:
+            crowd.published(0, due - sent)
             control.publish(due - sent)
             sent = due
         await asyncio.sleep(0.5 / rate)
@@ -106,5 +103,7 @@ async def _offered(
         "offered_cpu": spent,
         "offered_core_percent": 100 * spent / elapsed,
         "offered_per_cpu_second": delivered / spent,
+        "offered_p50_ms": 1_000 * quantile(crowd.waits, 0.5),
+        "offered_p99_ms": 1_000 * quantile(crowd.waits, 0.99),
         "offered_load_core_percent": 100 * ours / elapsed,
     }

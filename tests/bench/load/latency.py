@@ -51,7 +51,7 @@ class Watched(Mover):
 
     def move(self) -> None:
         """Send, and remember when."""
-        self._watchers.sent[self._me, self._number + 1] = now()
+        self._watchers.sent[self._me, self.number + 1] = now()
         super().move()
 
 

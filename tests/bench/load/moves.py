@@ -17,34 +17,42 @@ class Mover:
 
     def __init__(self, socket: Socket, crowd: "Crowd", ids: list[str]) -> None:
         """Move these cards to and fro."""
-        self._socket = socket
-        self._crowd = crowd
+        self.socket = socket
+        self.crowd = crowd
+        self.number = 0
         self._ids = ids
-        self._number = 0
         self._sent: list[float] = []
-        self._answered = 0
+        self._answers = 0
+
+    def next(self) -> tuple[str, str, str]:
+        """What the next command moves, from where and where to; it counts as sent."""
+        turn, at = divmod(self.number, len(self._ids))
+        self.number += 1
+        self._sent.append(now())
+        return self._ids[at], _STAGES[turn % 2], _STAGES[1 - turn % 2]
+
+    def answered(self, at: float) -> None:
+        """An answer came; answers come in the order of the commands."""
+        self.crowd.waits.append(at - self._sent[self._answers])
+        self._answers += 1
+        if self.crowd.going:
+            self.move()
 
     def move(self) -> None:
         """Send the next command."""
-        turn, at = divmod(self._number, len(self._ids))
-        here, there = _STAGES[turn % 2], _STAGES[1 - turn % 2]
-        self._number += 1
-        self._sent.append(now())
-        self._socket.say(
+        order_id, here, there = self.next()
+        self.socket.say(
             b'{"type":"command","number":%d,"command":{"kind":"move_order","order_id":"%s",'
             b'"from_stage":"%s","to_stage":"%s"}}'
-            % (self._number, self._ids[at].encode(), here.encode(), there.encode())
+            % (self.number, order_id.encode(), here.encode(), there.encode())
         )
 
     def taken(self, _socket: Socket, payload: bytes) -> None:
         """A frame came: an answer, or news of others."""
         if payload.startswith(_RECEIPT):
-            self._crowd.waits.append(now() - self._sent[self._answered])
-            self._answered += 1
-            if self._crowd.going:
-                self.move()
+            self.answered(now())
         elif payload.startswith((_REJECTED, _BUSY)):
-            self._crowd.refused.append(payload[:300].decode())
+            self.crowd.refused.append(payload[:300].decode())
 
 
 class Crowd:
@@ -108,12 +116,19 @@ async def _movers(spec: dict[str, Any], crowd: Crowd) -> list[Mover]:
     sockets = await dial_many(spec["target"], tenants * watchers, ignore, lambda i: i // watchers)
     if ours:
         await settle(sockets, watch=spec["watch"], taken=ignore)
+    kind: type[Mover] = Mover
+    if spec.get("peer") == "tldraw sync":
+        # It builds on us, so it cannot be known before.
+        from tests.bench.load.tldraw import Pusher, greet  # noqa: PLC0415
+
+        await greet(sockets, crowd)
+        kind = Pusher
     movers = []
     for socket in sockets:
         tenant, at = divmod(socket.at, watchers)
         each = spec["orders"] // watchers
         ids = [order_id(tenant, at * each + i) for i in range(each)]
-        mover = Mover(socket, crowd, ids)
+        mover = kind(socket, crowd, ids)
         socket.taken = mover.taken
         movers.append(mover)
     return movers

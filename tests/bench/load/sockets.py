@@ -28,6 +28,7 @@ class Socket(WSListener):  # type: ignore[misc]
         self.taken = taken
         self.transport: WSTransport
         self.bytes = 0
+        self.gone = False
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         """Remember how to send."""
@@ -38,6 +39,10 @@ class Socket(WSListener):  # type: ignore[misc]
         payload = frame.get_payload_as_bytes()
         self.bytes += len(payload)
         self.taken(self, payload)
+
+    def on_ws_disconnected(self, _transport: WSTransport) -> None:
+        """Note that the other side, or we, ended it."""
+        self.gone = True
 
     def say(self, text: bytes) -> None:
         """Send a text frame."""
@@ -52,7 +57,7 @@ class Control:
         self._reader, self._writer = reader, writer
 
     @classmethod
-    async def open(cls, target: dict[str, int]) -> "Control":
+    async def open(cls, target: dict[str, Any]) -> "Control":
         """Connect."""
         return cls(*await asyncio.open_connection("127.0.0.1", target["control"]))
 
@@ -67,8 +72,10 @@ class Control:
         return said
 
 
-def hello(client_id: str, *, deflate: bool = False, watch: bool = True) -> bytes:
-    """A client's first frame."""
+def hello(
+    client_id: str, *, deflate: bool = False, watch: bool = True, cursor: str | None = None
+) -> bytes:
+    """A client's first frame: it watches the board, from a cursor on when it has one."""
     return msgspec.json.encode(
         {
             "type": "hello",
@@ -76,7 +83,7 @@ def hello(client_id: str, *, deflate: bool = False, watch: bool = True) -> bytes
             "client_id": client_id,
             "app": {"kind": "sdk"},
             "capabilities": ["deflate"] if deflate else [],
-            "subscriptions": [{"channel": "board"}] if watch else [],
+            "subscriptions": [{"channel": "board", "cursor": cursor}] if watch else [],
         }
     )
 
@@ -86,9 +93,12 @@ def client_id(at: int) -> str:
     return f"0193b000-0000-7000-8000-{at:012x}"
 
 
-async def dial(target: dict[str, int], at: int, taken: Taken, tenant: int | None) -> Socket:
-    """Connect: to us as a person of a tenant, to a peer as anybody."""
-    path, headers = "/board", {}
+async def dial(
+    target: dict[str, Any], at: int, taken: Taken, tenant: int | None, channel: int = 0
+) -> Socket:
+    """Connect: to us as a person of a tenant, to a peer's channel as anybody."""
+    headers = {}
+    path = f"{target['path']}{channel}"
     if tenant is not None:
         path = "/v1/realtime"
         headers = {
@@ -101,18 +111,27 @@ async def dial(target: dict[str, int], at: int, taken: Taken, tenant: int | None
         extra_headers=headers,
         websocket_handshake_timeout=30,
         max_frame_size=64 * 1024 * 1024,
+        # As many addresses as a crowd needs: one has 28,000 ports, some of them just left.
+        local_addr=(f"127.0.0.{2 + at % 8}", 0),
     )
     return socket
 
 
 async def dial_many(
-    target: dict[str, int], count: int, taken: Taken, tenant_of: Callable[[int], int | None]
+    target: dict[str, Any],
+    count: int,
+    taken: Taken,
+    tenant_of: Callable[[int], int | None],
+    channel_of: Callable[[int], int] = lambda _: 0,
+    first: int = 0,
 ) -> list[Socket]:
-    """Connect so many, some at a time."""
+    """Connect so many, some at a time, numbered from the first on."""
     sockets: list[Socket] = []
-    for start in range(0, count, _AT_ONCE):
-        part = range(start, min(count, start + _AT_ONCE))
-        sockets += await asyncio.gather(*(dial(target, i, taken, tenant_of(i)) for i in part))
+    for start in range(first, first + count, _AT_ONCE):
+        part = range(start, min(first + count, start + _AT_ONCE))
+        sockets += await asyncio.gather(
+            *(dial(target, i, taken, tenant_of(i), channel_of(i)) for i in part)
+        )
     return sockets
 
 

@@ -13,3 +13,18 @@ class Payload:
         """The next message."""
         self._number += 1
         return f'{{"upto":{self._number + 10_000_000},"padding":"{self._padding}"}}'
+
+
+class Payloads:
+    """A payload for each channel; messages go to one channel after the other."""
+
+    def __init__(self, size: int, channels: int) -> None:
+        """So many channels, numbered from 0."""
+        self._payloads = [Payload(size) for _ in range(channels)]
+        self._turn = 0
+
+    def next(self) -> tuple[int, str]:
+        """The next channel and its next message."""
+        channel = self._turn
+        self._turn = (channel + 1) % len(self._payloads)
+        return channel, self._payloads[channel].next()

@@ -1,4 +1,4 @@
-"""A hub on the `websockets` library: a set of connections and `broadcast`."""
+"""A hub on the `websockets` library: a set of connections per channel and `broadcast`."""
 
 import asyncio
 import json
@@ -8,21 +8,26 @@ from typing import Any
 import uvloop
 from websockets.asyncio.server import ServerConnection, broadcast, serve
 
-from tests.bench.peers.payload import Payload
+from tests.bench.peers.payload import Payloads
 from tests.bench.servers import control
 
 
 async def main(spec: dict[str, Any]) -> None:
     """Serve until we are killed."""
-    connections: set[ServerConnection] = set()
-    payload = Payload(spec["bytes"])
+    count = spec.get("channels", 1)
+    rooms: list[set[ServerConnection]] = [set() for _ in range(count)]
+    payloads = Payloads(spec["bytes"], count)
 
     async def hold(connection: ServerConnection) -> None:
-        connections.add(connection)
+        assert connection.request is not None
+        room = rooms[int(connection.request.path.removeprefix("/board"))]
+        room.add(connection)
         await connection.wait_closed()
+        room.discard(connection)
 
     def publish() -> None:
-        broadcast(connections, payload.next())
+        channel, text = payloads.next()
+        broadcast(rooms[channel], text)
 
     async with serve(hold, "127.0.0.1", 0, compression=None, backlog=4_096) as server:
         port = server.sockets[0].getsockname()[1]

@@ -24,7 +24,7 @@ async def listen(publish: Callable[[], None], tell: Callable[[], dict[str, Any]]
     return port
 
 
-def ready(port: int, control: int) -> None:
-    """Tell the bench where we listen."""
-    sys.stdout.write(json.dumps({"port": port, "control": control}) + "\n")
+def ready(port: int, control: int, **more: int | str) -> None:
+    """Tell the bench where we listen; `pid` and `path` where they are not the usual ones."""
+    sys.stdout.write(json.dumps({"port": port, "control": control, **more}) + "\n")
     sys.stdout.flush()

@@ -93,11 +93,11 @@ class Counting:
 
 
 class Made(MemoryStore):
-    """Holds one made-up tenant, so that no disk is measured."""
+    """Holds made-up tenants that all have the same orders, so that no disk is measured."""
 
-    def __init__(self, orders: int) -> None:
+    def __init__(self, tenants: int, orders: int) -> None:
         """Make that many orders."""
-        super().__init__([TenantId("t0")])
+        super().__init__([TenantId(f"t{at}") for at in range(tenants)])
         self._made = seed.loaded(orders)
 
     async def load(self, _tenant_id: TenantId) -> Loaded:
@@ -147,7 +147,7 @@ def _report(bug: BaseException, submission: Submission | None = None) -> str:
 async def _store(spec: dict[str, Any]) -> AsyncIterator[Store]:
     """The store the spec asks for, with its orders in it."""
     if spec["store"] == "memory":
-        yield Made(spec["orders"])
+        yield Made(spec["tenants"], spec["orders"])
         return
     ids = RandomIds()
     async with open_storage(spec["store"]) as storage:
@@ -192,7 +192,12 @@ async def serve(spec: dict[str, Any]) -> None:
             batches, commands = counting.batches, counting.commands
             return {"batches": batches, "commands": commands, "sequence": sequences}
 
-        await _listen(app, await control.listen(Publisher(journals[0]), tell))
+        publishers = itertools.cycle([Publisher(journal) for journal in journals])
+
+        def publish() -> None:
+            next(publishers)()
+
+        await _listen(app, await control.listen(publish, tell))
 
 
 async def _listen(app: Litestar, port: int) -> None:
