@@ -57,9 +57,9 @@ async def play(request: Request, more: More, fault: Fault, every: float) -> Hist
         history = History(first={each: _version(clients[0], each) for each in orders})
         faults = asyncio.create_task(_every(every, fault, installation, dice))
         works = [
-            _work(client, f"client-{at}", orders, history, more, random.Random(f"{at}"))
+            _work(client, f"client-{at}", orders, history, more, _dice(request.seed, at, turn))
             for at, client in enumerate(clients)
-            for _ in range(_AT_ONCE)
+            for turn in range(_AT_ONCE)
         ]
         try:
             await asyncio.gather(*works)
@@ -70,6 +70,10 @@ async def play(request: Request, more: More, fault: Fault, every: float) -> Hist
                 await asyncio.to_thread(node.start)
         await _calm(clients, orders, history)
         return history
+
+
+def _dice(*seeds: int) -> random.Random:
+    return random.Random(str(seeds))
 
 
 async def _every(

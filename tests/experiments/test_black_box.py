@@ -1,0 +1,96 @@
+"""What a client may see of two nodes, and that a history that cannot have been is noticed."""
+
+import pytest
+from msgspec.structs import replace
+
+from tests.experiments.__main__ import main
+from tests.experiments.history import History, Refused, Shown, Written, anomalies
+
+
+def a_write(version: int, begun: float, ended: float, client: str = "anna") -> Written:
+    return Written(
+        client=client,
+        number=version,
+        order_id="o-1",
+        version=version,
+        begun=begun,
+        ended=ended,
+    )
+
+
+def a_history() -> History:
+    """Three writes after the second version, two of them at the same time, and a stale one."""
+    return History(
+        first={"o-1": 2},
+        last={"o-1": 5},
+        written=[a_write(3, 0, 1), a_write(5, 2, 4, "ben"), a_write(4, 2, 5)],
+        refused=[Refused(order_id="o-1", base=2, current=3)],
+        shown=[
+            Shown(client="anna", order_id="o-1", version=version) for version in (2, 3, 3, 5, 5)
+        ],
+    )
+
+
+def test_what_one_journal_explains_is_no_anomaly():
+    assert anomalies(a_history()) == []
+
+
+def _lost(seen: History) -> None:
+    seen.last = {"o-1": 4}
+
+
+def _doubled(seen: History) -> None:
+    seen.last = {"o-1": 6}
+
+
+def _told_twice(seen: History) -> None:
+    seen.written.append(replace(seen.written[0], client="ben"))
+
+
+def _overtaken(seen: History) -> None:
+    seen.written[0] = replace(seen.written[0], begun=6, ended=7)
+
+
+def _went_back(seen: History) -> None:
+    seen.shown.append(Shown(client="anna", order_id="o-1", version=4))
+
+
+def _refused_for_nothing(seen: History) -> None:
+    seen.refused.append(Refused(order_id="o-1", base=4, current=4))
+
+
+def _unanswered(seen: History) -> None:
+    seen.unanswered = 1
+
+
+@pytest.mark.parametrize(
+    ("bug", "says"),
+    [
+        (_lost, "was acknowledged and is lost"),
+        (_doubled, "acknowledged to nobody"),
+        (_told_twice, "acknowledged 2 times"),
+        (_overtaken, "asked after a later one was answered"),
+        (_went_back, "was shown 4 after 5"),
+        (_refused_for_nothing, "refused at 4 as stale"),
+        (_unanswered, "never got a verdict"),
+    ],
+)
+def test_a_history_that_cannot_have_been_is_noticed(bug, says):
+    seen = a_history()
+
+    bug(seen)
+
+    assert [each for each in anomalies(seen) if says in each]
+
+
+@pytest.mark.system
+@pytest.mark.postgres
+@pytest.mark.valkey
+@pytest.mark.timeout(240)
+def test_x4_loses_and_doubles_nothing_when_nodes_are_killed_under_load(capsys):
+    code = main(["X4", "--count", "2"])
+
+    said = capsys.readouterr().out
+    assert code == 0, said
+    assert said.startswith("X4 kills: 2 kills, ")
+    assert said.endswith(" 0 lost, doubled or out of order\n")
