@@ -41,7 +41,7 @@ from server.http.passwords import Argon2
 from server.http.site import Reach, Surface, build_site
 from server.http.static import read_files
 from server.jobs.head_beat import HeadBeat
-from server.jobs.rounds import Round, Rounds
+from server.jobs.rounds import Round, Rounds, going
 from server.jobs.unfinished_uploads import UnfinishedUploads
 from server.pictures.cleaner import PictureCleaner
 from server.push.vapid import SECRET_NAME, Vapid, new_private_key
@@ -307,7 +307,7 @@ async def _furnished(house: House, app: Litestar) -> AsyncIterator[None]:
         )
         turning = Turning(wheel)
         try:
-            async with _going(rounds, HeadBeat(node.beat, fanout), _presence(abroad)):
+            async with going(rounds, HeadBeat(node.beat, fanout), _presence(abroad)):
                 yield
         finally:
             await planner.close()
@@ -317,18 +317,6 @@ async def _furnished(house: House, app: Litestar) -> AsyncIterator[None]:
 
 def _presence(abroad: PresenceAbroad) -> Rounds:
     return Rounds((Round(name="presence", seconds=REPEAT_SECONDS, work=abroad.round),))
-
-
-@asynccontextmanager
-async def _going(*works: Rounds | HeadBeat) -> AsyncIterator[None]:
-    """What the node does without being asked goes on meanwhile."""
-    for work in works:
-        work.start()
-    try:
-        yield
-    finally:
-        for work in reversed(works):
-            await work.stop()
 
 
 class CannotServe(Exception):

@@ -14,7 +14,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from structlog import get_logger
 
 from protocols.vocabulary import Currency
-from server import chores, cli_backup, cli_devices, cli_staff, cli_verify, demo_run, doctor
+from server import (
+    chores,
+    cli_backup,
+    cli_devices,
+    cli_staff,
+    cli_verify,
+    demo_run,
+    demo_scale,
+    doctor,
+)
 from server.app import CannotServe, serve
 from server.application.ports import StorageBusy
 from server.chores import NewTenant
@@ -104,6 +113,8 @@ def _serving(settings: Settings) -> None:
 
 
 async def _demo(asked: argparse.Namespace, settings: Settings) -> int:
+    if asked.scale:
+        return await demo_scale.run(demo_run.at_home(settings), tell=_tell)
     return await demo_run.run(settings, fresh=asked.fresh, tell=_tell)
 
 
@@ -155,6 +166,7 @@ def _parser() -> argparse.ArgumentParser:
     serving = _chore(chores_, "serve", _serve, "serve this installation")
     demo = _chore(chores_, "demo", _demo, "serve two filled tenants for looking around")
     demo.add_argument("--fresh", action="store_true", help="forget what was done in the demo")
+    demo.add_argument("--scale", action="store_true", help="two nodes on PostgreSQL and Valkey")
     for listening in (serving, demo):
         listening.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
         listening.add_argument("--port", type=int, help="port to listen on (default: 8000)")

@@ -60,10 +60,10 @@ async def run(settings: Settings, *, fresh: bool, tell: Tell) -> int:
         seconds = clock.monotonic() - begun
         tell(f"Filled {settings.data} with {commands:,} commands in {seconds:.1f} s.")
 
-    codes = await _codes(settings)
+    shown = await codes(settings)
 
     def greet() -> None:
-        for line in greeting(settings, codes):
+        for line in greeting(settings, shown):
             tell(line)
 
     await serve(settings, sockets, greet)
@@ -134,7 +134,8 @@ class Codes(msgspec.Struct, frozen=True, kw_only=True):
     display: str
 
 
-async def _codes(settings: Settings) -> Codes:
+async def codes(settings: Settings) -> Codes:
+    """One for a phone and one for a display."""
     async with open_desk(settings) as desk:
         driver, _ = await pair(desk, "northwind", "driver", _DRIVER, uses=_MANY, lasts=DAY)
         display, _ = await pair(desk, "northwind", "display", _VIEW, uses=_MANY, lasts=DAY)

@@ -16,6 +16,7 @@ from server.anchoring.check import check, read, standing
 from server.anchoring.key import own_key
 from server.application.accounts import Tenant
 from server.backing_up import backup
+from server.demo.engines.databases import Database
 from server.desk import CannotDo, bring_up, must_be_there
 from server.restoring import Wanted, drill, restore
 from server.settings import Settings
@@ -31,7 +32,6 @@ from tests.contracts.test_uploads import an_upload, stored
 from tests.storage.test_row_security import fill
 from tests.support.rules import rule
 from tests.support.scribe import Scribe, an_order
-from tests.support.services.databases import Database
 
 pytestmark = pytest.mark.asyncio
 

@@ -18,13 +18,13 @@ from playwright.async_api import Page, async_playwright, expect
 
 from protocols.commands import HoldOrder, SetQuantity
 from protocols.vocabulary import LineId, OrderId
+from server.demo.engines.found import Missing
 from tests.support.browser.clerk import Clerk, sign_in
 from tests.support.browser.day import morning
 from tests.support.browser.demo import Demo, fill_template
 from tests.support.browser.held_line import HeldLine
 from tests.support.browser.operator import Office, Operator
 from tests.support.services.chromium import find_chromium, launch_options
-from tests.support.services.found import Missing
 from tools.gate import ROOT
 
 FOLDER = ROOT / "docs" / "pictures"

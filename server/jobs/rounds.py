@@ -1,7 +1,9 @@
 """Work that comes round: each piece in its own rhythm, none stopping another."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Protocol
 
 import msgspec
 from structlog import get_logger
@@ -48,3 +50,25 @@ class Rounds:
                 await round_.work()
             except Exception as fault:  # noqa: BLE001 - the next round may succeed
                 _log.warning("round failed", round=round_.name, fault=repr(fault))
+
+
+class Work(Protocol):
+    """What goes on by itself between its start and its stop."""
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+
+    async def stop(self) -> None:
+        """End; returns when nothing runs any more."""
+
+
+@asynccontextmanager
+async def going(*works: Work) -> AsyncIterator[None]:
+    """All of these go on while the block runs."""
+    for work in works:
+        work.start()
+    try:
+        yield
+    finally:
+        for work in reversed(works):
+            await work.stop()

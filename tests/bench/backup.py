@@ -10,6 +10,8 @@ from protocols.vocabulary import Instant, TenantId
 from server.application.accounts import Tenant
 from server.application.ports import Committed
 from server.backing_up import Backed, backup
+from server.demo.engines.found import Found
+from server.demo.engines.postgres import find_postgres, start_postgres
 from server.restoring import Restored, Wanted, restore
 from server.settings import Settings
 from server.storage.migrate import migrate
@@ -17,8 +19,6 @@ from server.storage.open import open_storage
 from server.system import RandomIds
 from tests.bench.report import Report, Scale, at_most, machine, rounded
 from tests.bench.seed import batches
-from tests.support.services.found import Found
-from tests.support.services.postgres import find_postgres, start_postgres
 
 _TENANTS = 4
 

@@ -12,10 +12,10 @@ from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
+from server.demo.engines.found import Found
 from tests.bench.report import Figure, Report, Scale, at_most, machine, rounded
 from tests.support.process import ROOT, running
 from tests.support.services.chromium import find_chromium, launch_options
-from tests.support.services.found import Found
 from tools.check_bundle import measure
 
 RATE = 200

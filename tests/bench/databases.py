@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from server.demo.engines import postgres
+from server.demo.engines.found import Found
 from server.storage.migrate import migrate
-from tests.support.services import postgres
-from tests.support.services.found import Found
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from playwright.async_api import Browser, Locator, async_playwright, expect
 from protocols.commands import SetAddress
 from protocols.fleet import SetDispatch
 from protocols.values import Address, Point
+from server.demo.engines.found import Found
 from tests.support.browser.axe import violations
 from tests.support.browser.clerk import Clerk
 from tests.support.browser.operator import Enter, Operator
@@ -19,7 +20,6 @@ from tests.support.browser.tiles import MARK, Tiles
 from tests.support.eventually import eventually
 from tests.support.rules import rule
 from tests.support.services.chromium import launch_options
-from tests.support.services.found import Found
 
 pytestmark = [
     pytest.mark.browser,

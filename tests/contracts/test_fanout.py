@@ -18,13 +18,13 @@ from protocols.vocabulary import (
     TenantId,
 )
 from server.application.ports import Fanout, Hint, News
+from server.demo.engines.valkey import start_cluster
 from server.realtime.news import Asked, Revoked, Said, Word
 from tests.support.buses import Join, memory, redis_at, system_program, system_redis, unix, whole
 from tests.support.memory_store import MemoryStore
 from tests.support.nodes import TENANT, Speaker, a_node, an_order_placed, furnish
 from tests.support.rules import rule
 from tests.support.services.availability import found_or_skip
-from tests.support.services.valkey import start_cluster
 
 pytestmark = pytest.mark.asyncio
 

@@ -11,6 +11,9 @@ import msgspec
 
 from protocols.vocabulary import ClientId, TenantId
 from server.backing_up import Backed, backup
+from server.demo.engines.databases import Databases
+from server.demo.engines.found import Found
+from server.demo.engines.postgres import find_postgres, start_postgres
 from server.restoring import Restored, Wanted, restore
 from server.settings import Settings
 from server.storage.backup.manifest import HeadFacts
@@ -19,9 +22,6 @@ from server.storage.migrate import migrate
 from server.storage.open import Storage, open_storage
 from tests.experiments.registry import Experiment, Finding, Request, Result
 from tests.experiments.written_under import CLIENT, TENANTS, Mark, Writers, found
-from tests.support.services.databases import Databases
-from tests.support.services.found import Found
-from tests.support.services.postgres import find_postgres, start_postgres
 
 _ORDERS = 60
 """Orders of each tenant before the writing begins, so that a backup takes a while."""

@@ -16,6 +16,7 @@ import pytest
 from protocols.vocabulary import Epoch, Nonce, Sequence
 from server.application.node import Node
 from server.application.ports import Hint
+from server.demo.engines.valkey import Valkey
 from server.jobs.head_beat import ALONE_SECONDS, CALM_SECONDS, HeadBeat
 from server.realtime.fanout_redis import RedisFanout
 from server.realtime.redis_shard import MOST_WAITING
@@ -25,7 +26,6 @@ from tests.support.memory_store import MemoryStore
 from tests.support.nodes import TENANT, Speaker, a_node, an_order_placed, furnish
 from tests.support.rules import rule
 from tests.support.services.availability import found_or_skip
-from tests.support.services.valkey import Valkey
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.valkey]
 

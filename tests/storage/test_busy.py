@@ -11,6 +11,7 @@ import pytest
 from protocols.vocabulary import AggregateId, Instant, TenantId
 from server.application.accounts import Tenant
 from server.application.ports import Committed, StorageBusy
+from server.demo.engines.databases import Database
 from server.storage.accounts import SqlAccounts
 from server.storage.database import Scope
 from server.storage.open import open_storage
@@ -19,7 +20,6 @@ from server.storage.sqlite.database import SqliteDatabase
 from server.storage.sqlite.store import SqliteStore
 from server.storage.sqlite.writer import SqliteWriter
 from tests.support.scribe import Scribe, an_order
-from tests.support.services.databases import Database
 
 pytestmark = pytest.mark.asyncio
 

@@ -6,13 +6,13 @@ import asyncpg
 import pytest
 
 from server import doctor
+from server.demo.engines.databases import OWNER, Database
+from server.demo.engines.postgres import Postgres
 from server.desk import CannotDo, must_be_bound
 from server.settings import Settings
 from server.storage.postgres.role import boundless_role
 from tests.support.process import free_port, kanvoy
 from tests.support.rules import rule
-from tests.support.services.databases import OWNER, Database
-from tests.support.services.postgres import Postgres
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.postgres]
 

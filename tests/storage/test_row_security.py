@@ -12,6 +12,8 @@ import pytest_asyncio
 from protocols.vocabulary import Instant, PersonId, Sequence, TenantId
 from server.application.accounts import Credential, SignIn, Tenant
 from server.application.devices import DeviceToken, Pairing, Ticket
+from server.demo.engines.databases import OWNER
+from server.demo.engines.postgres import Postgres
 from server.storage.database import Scope
 from server.storage.migrate import migrate
 from server.storage.open import Storage, open_storage
@@ -23,8 +25,6 @@ from tests.contracts.test_push import a_subscription
 from tests.contracts.test_uploads import an_upload
 from tests.support.rules import rule
 from tests.support.scribe import Scribe, an_order, done, moved_on
-from tests.support.services.databases import OWNER
-from tests.support.services.postgres import Postgres
 from tests.support.storages import run_aside
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.postgres]

@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from server.application.ports import Fanout
+from server.demo.engines.found import Found
+from server.demo.engines.valkey import start_valkey
 from server.realtime.fanout_memory import MemoryBus
 from server.realtime.fanout_redis import RedisFanout
 from server.realtime.fanout_unix import UnixFanout
 from tests.support.fakes import FakeIds
-from tests.support.services.found import Found
-from tests.support.services.valkey import start_valkey
 
 Join = Callable[[], Fanout]
 """Gives one more node its end of the same bus."""

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from server.demo.engines.databases import Database
+from server.demo.engines.postgres import Postgres
 from server.storage.migrate import migrate
-from tests.support.services.databases import Database
-from tests.support.services.postgres import Postgres
 
 
 def run_aside(work: Coroutine[object, object, None]) -> None:

@@ -6,6 +6,7 @@ import signal
 import socket
 import time
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ from kanvoy_client.errors import Stopped
 from kanvoy_client.vocabulary import OrderId
 
 from protocols.closing import Close
+from server.demo.engines.postgres import Postgres
+from server.demo.engines.valkey import Valkey
 from server.demo.proxy import Door
 from tests.support.many_nodes import (
     CONFIRMED,
@@ -32,8 +35,6 @@ from tests.support.many_nodes import (
 )
 from tests.support.process import Running, free_port, running
 from tests.support.rules import rule
-from tests.support.services.postgres import Postgres
-from tests.support.services.valkey import Valkey
 
 pytestmark = [
     pytest.mark.system,
@@ -66,22 +67,22 @@ def database_url(
 @pytest.fixture
 def nodes(database_url: str, valkey: Valkey, tmp_path: Path) -> Iterator[Nodes]:
     door = f"http://127.0.0.1:{free_port()}"
-    with ExitStack() as stack:
-        running_nodes = []
-        for name in ("one", "two"):
-            (tmp_path / name).mkdir()
-            settings = {
-                "KANVOY_DATABASE_URL": database_url,
-                "KANVOY_REDIS_URL": valkey.url,
-                "KANVOY_DATA": str(tmp_path / "shared"),
-                "KANVOY_DRAIN_SECONDS": "1",
-                "KANVOY_ORIGINS": door,
-                "KANVOY_LOG_FORMAT": "json",
-            }
-            running_nodes.append(
-                stack.enter_context(running("serve", folder=tmp_path / name, **settings))
-            )
-        yield Nodes(*running_nodes, door)
+    settings = {
+        "KANVOY_DATABASE_URL": database_url,
+        "KANVOY_REDIS_URL": valkey.url,
+        "KANVOY_DATA": str(tmp_path / "shared"),
+        "KANVOY_DRAIN_SECONDS": "1",
+        "KANVOY_ORIGINS": door,
+        "KANVOY_LOG_FORMAT": "json",
+    }
+    folders = [tmp_path / name for name in ("one", "two")]
+    for folder in folders:
+        folder.mkdir()
+    # At once, because each takes seconds.
+    with ExitStack() as stack, ThreadPoolExecutor(len(folders)) as aside:
+        started = [running("serve", folder=folder, **settings) for folder in folders]
+        one, two = aside.map(stack.enter_context, started)
+        yield Nodes(one, two, door)
 
 
 @pytest_asyncio.fixture

@@ -13,9 +13,9 @@ import pytest
 import redis
 from playwright.async_api import Browser
 
-from tests.support.services.databases import Database
-from tests.support.services.postgres import Postgres
-from tests.support.services.valkey import Valkey
+from server.demo.engines.databases import Database
+from server.demo.engines.postgres import Postgres
+from server.demo.engines.valkey import Valkey
 
 
 @pytest.mark.asyncio
@@ -77,7 +77,7 @@ async def test_a_browser_shows_a_page(browser: Browser):
 
 _OWNER = """
 import pathlib, sys, tempfile, time
-from tests.support.services.kept import KeptServer
+from server.demo.engines.kept import KeptServer
 server = KeptServer(pathlib.Path(tempfile.mkdtemp(dir=sys.argv[1])), ["sleep", "60"])
 print("up", flush=True)
 time.sleep(60)

@@ -6,10 +6,10 @@ from typing import NoReturn
 
 import pytest
 
+from server.demo.engines.found import Availability, Found, Missing
+from server.demo.engines.postgres import find_postgres
+from server.demo.engines.valkey import find_valkey
 from tests.support.services.chromium import find_chromium
-from tests.support.services.found import Availability, Found, Missing
-from tests.support.services.postgres import find_postgres
-from tests.support.services.valkey import find_valkey
 
 #: Marker of a test → how to look for what it needs.
 SERVICES = {"postgres": find_postgres, "valkey": find_valkey, "browser": find_chromium}

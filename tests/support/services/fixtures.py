@@ -10,12 +10,12 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
+from server.demo.engines.databases import Database
+from server.demo.engines.found import Found, ServiceFailedError
+from server.demo.engines.postgres import Postgres, start_postgres
+from server.demo.engines.valkey import Valkey, start_valkey
 from tests.support.services.availability import found_or_skip, skip_for
 from tests.support.services.chromium import launch_options
-from tests.support.services.databases import Database
-from tests.support.services.found import Found, ServiceFailedError
-from tests.support.services.postgres import Postgres, start_postgres
-from tests.support.services.valkey import Valkey, start_valkey
 
 
 @pytest.fixture(scope="session")

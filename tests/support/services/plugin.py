@@ -5,8 +5,8 @@ from collections import Counter
 import pytest
 from _pytest.terminal import TerminalReporter
 
+from server.demo.engines.found import Found, Missing
 from tests.support.services.availability import FIXTURES, SERVICES, found_or_skip, look_for
-from tests.support.services.found import Found, Missing
 
 _TOLD: pytest.StashKey[TerminalReporter] = pytest.StashKey()
 

@@ -6,10 +6,10 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from tests.support.services.databases import Database, Databases, local_dsn
-from tests.support.services.found import Found
-from tests.support.services.kept import KeptServer
-from tests.support.services.postgres import SETTINGS, initialise, who_may_run
+from server.demo.engines.databases import Database, Databases, local_dsn
+from server.demo.engines.found import Found
+from server.demo.engines.kept import KeptServer
+from server.demo.engines.postgres import SETTINGS, initialise, who_may_run
 
 
 class TurningBack:

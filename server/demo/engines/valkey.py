@@ -14,8 +14,8 @@ from pathlib import Path
 
 import redis
 
-from tests.support.services.found import Availability, Found, Missing
-from tests.support.services.kept import KeptServer
+from server.demo.engines.found import Availability, Found, Missing
+from server.demo.engines.kept import KeptServer
 
 
 def find_valkey() -> Availability:

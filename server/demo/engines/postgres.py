@@ -13,9 +13,9 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from tests.support.services.databases import Databases, local_dsn
-from tests.support.services.found import Availability, Found, Missing, ServiceFailedError
-from tests.support.services.kept import KeptServer
+from server.demo.engines.databases import Databases, local_dsn
+from server.demo.engines.found import Availability, Found, Missing, ServiceFailedError
+from server.demo.engines.kept import KeptServer
 
 #: From this version on PostgreSQL brings its own C.UTF-8 and needs none from the system.
 _BUILTIN_LOCALES = 17

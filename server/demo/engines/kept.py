@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.support.services import keeper
-from tests.support.services.found import ServiceFailedError
+from server.demo.engines import keeper
+from server.demo.engines.found import ServiceFailedError
 
 #: A machine with two busy cores needs 3 s for PostgreSQL (2026-11); ten times that is a fault.
 _START_SECONDS = 30.0
