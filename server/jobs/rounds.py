@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from time import monotonic
+from typing import Protocol
 
 import msgspec
 from structlog import get_logger
@@ -9,6 +11,17 @@ from structlog import get_logger
 _log = get_logger()
 
 Sleep = Callable[[float], Awaitable[None]]
+
+
+class Took(Protocol):
+    """Hears how long rounds take."""
+
+    def __call__(self, name: str, seconds: float, *, failed: bool) -> None:
+        """A round came to its end."""
+
+
+def _nobody(name: str, seconds: float, *, failed: bool) -> None:
+    """Nobody wants to know."""
 
 
 class Round(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,10 +38,13 @@ class Rounds:
     The pause follows the work, so a slow round never overlaps itself.
     """
 
-    def __init__(self, rounds: tuple[Round, ...], sleep: Sleep = asyncio.sleep) -> None:
+    def __init__(
+        self, rounds: tuple[Round, ...], sleep: Sleep = asyncio.sleep, took: Took = _nobody
+    ) -> None:
         """Run these; tests bring their own `sleep`."""
         self._rounds = rounds
         self._sleep = sleep
+        self._took = took
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -44,7 +60,10 @@ class Rounds:
     async def _run(self, round_: Round) -> None:
         while True:
             await self._sleep(round_.seconds)
+            since, failed = monotonic(), False
             try:
                 await round_.work()
             except Exception as fault:  # noqa: BLE001 - the next round may succeed
+                failed = True
                 _log.warning("round failed", round=round_.name, fault=repr(fault))
+            self._took(round_.name, monotonic() - since, failed=failed)
