@@ -132,7 +132,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     version: str
 
 
-class StageView(msgspec.Struct, frozen=True, kw_only=True):
+class StageTiming(msgspec.Struct, frozen=True, kw_only=True):
     """How long one stage of commands takes; the ends of the classes that hold the quantiles."""
 
     stage: str
@@ -142,7 +142,7 @@ class StageView(msgspec.Struct, frozen=True, kw_only=True):
     p99: float | None
 
 
-class LagView(msgspec.Struct, frozen=True, kw_only=True):
+class ChannelLag(msgspec.Struct, frozen=True, kw_only=True):
     """Readers of one kind of channel, and by how many rows the last one is behind."""
 
     channel: str
@@ -159,5 +159,5 @@ class Operations(msgspec.Struct, frozen=True, kw_only=True):
     """`changed`, `unchanged`, or the code of a rejection."""
     resyncs: dict[str, int]
     """By cause."""
-    stages: tuple[StageView, ...]
-    lag: tuple[LagView, ...]
+    stages: tuple[StageTiming, ...]
+    lag: tuple[ChannelLag, ...]

@@ -3,7 +3,7 @@
 from litestar import Response, Router, get
 from litestar.datastructures import State
 
-from protocols.http import LagView, Operations, StageView
+from protocols.http import ChannelLag, Operations, StageTiming
 from server.http.declared import problems
 from server.http.orders import fresh
 from server.http.problems import Refused, problem
@@ -27,7 +27,7 @@ async def operations(principal: Me, state: State) -> Response[Operations]:
             verdicts=dict(tally.verdicts),
             resyncs=dict(tally.resyncs),
             stages=tuple(
-                StageView(
+                StageTiming(
                     stage=stage,
                     count=timing.count,
                     p50=timing.quantile(0.5),
@@ -36,7 +36,7 @@ async def operations(principal: Me, state: State) -> Response[Operations]:
                 for stage, timing in tally.stages.items()
             ),
             lag=tuple(
-                LagView(channel=kind, readers=readers, rows=rows)
+                ChannelLag(channel=kind, readers=readers, rows=rows)
                 for kind, (readers, rows) in insight.lag(actor.tenant_id).items()
             ),
         )
