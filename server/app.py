@@ -41,6 +41,7 @@ from server.http.orders import Drawing
 from server.http.passwords import Argon2
 from server.http.site import Reach, Surface, build_site
 from server.http.static import read_files
+from server.jobs.going import going
 from server.jobs.head_beat import HeadBeat
 from server.jobs.loop_gap import LoopGap
 from server.jobs.rounds import Round, Rounds
@@ -310,30 +311,15 @@ async def _furnished(house: House, app: Litestar) -> AsyncIterator[None]:
         rounds = house.rounds(
             storage, node, (entrance, devices), feeds, (uploads, planner, wake_ups)
         )
+        presence = Rounds((Round(name="presence", seconds=REPEAT_SECONDS, work=abroad.round),))
         turning, gap = Turning(wheel), LoopGap(house.pulse.loop_gap.took)
         try:
-            async with _going(rounds, HeadBeat(node.beat, fanout), _presence(abroad), gap):
+            async with going(rounds, HeadBeat(node.beat, fanout), presence, gap):
                 yield
         finally:
             await planner.close()
             turning.stop()
             await node.close()
-
-
-def _presence(abroad: PresenceAbroad) -> Rounds:
-    return Rounds((Round(name="presence", seconds=REPEAT_SECONDS, work=abroad.round),))
-
-
-@asynccontextmanager
-async def _going(*works: Rounds | HeadBeat | LoopGap) -> AsyncIterator[None]:
-    """What the node does without being asked goes on meanwhile."""
-    for work in works:
-        work.start()
-    try:
-        yield
-    finally:
-        for work in reversed(works):
-            await work.stop()
 
 
 class CannotServe(Exception):
