@@ -21,6 +21,7 @@ from server.application.device_news import DeviceNews, Valid
 from server.application.displays import DisplayDoor
 from server.application.drivers_for import DriversFor
 from server.application.escalations import ROUND_SECONDS, Escalations
+from server.application.insight import Insight, Pulse
 from server.application.node import Node
 from server.application.pace import Paced
 from server.application.people import JournalPeople
@@ -40,8 +41,10 @@ from server.http.orders import Drawing
 from server.http.passwords import Argon2
 from server.http.site import Reach, Surface, build_site
 from server.http.static import read_files
+from server.jobs.going import going
 from server.jobs.head_beat import HeadBeat
-from server.jobs.rounds import Round, Rounds, going
+from server.jobs.loop_gap import LoopGap
+from server.jobs.rounds import Round, Rounds
 from server.jobs.unfinished_uploads import UnfinishedUploads
 from server.pictures.cleaner import PictureCleaner
 from server.push.vapid import SECRET_NAME, Vapid, new_private_key
@@ -89,6 +92,7 @@ class House:
         self.clock = SystemClock()
         self.ids = RandomIds()
         self.roster = Roster(self.ids)
+        self.pulse = Pulse()
         self.leaving = False
 
     def report(self, bug: BaseException, submission: Submission | None = None) -> str:
@@ -222,7 +226,8 @@ class House:
                     work=UnfinishedUploads(uploads, storage.accounts, self.clock).round,
                 ),
                 Round(name="what is too old", seconds=3_600.0, work=prune),
-            )
+            ),
+            took=self.pulse.round_took,
         )
 
 
@@ -300,23 +305,21 @@ async def _furnished(house: House, app: Litestar) -> AsyncIterator[None]:
             planner=planner,
             paced=Paced(clock),
             sockets=RosterAbroad(house.roster, fanout),
+            insight=Insight(sockets=house.roster.audiences, lag=feeds.lag, pulse=house.pulse),
             is_ready=is_ready,
         )
         rounds = house.rounds(
             storage, node, (entrance, devices), feeds, (uploads, planner, wake_ups)
         )
-        turning = Turning(wheel)
+        presence = Rounds((Round(name="presence", seconds=REPEAT_SECONDS, work=abroad.round),))
+        turning, gap = Turning(wheel), LoopGap(house.pulse.loop_gap.took)
         try:
-            async with going(rounds, HeadBeat(node.beat, fanout), _presence(abroad)):
+            async with going(rounds, HeadBeat(node.beat, fanout), presence, gap):
                 yield
         finally:
             await planner.close()
             turning.stop()
             await node.close()
-
-
-def _presence(abroad: PresenceAbroad) -> Rounds:
-    return Rounds((Round(name="presence", seconds=REPEAT_SECONDS, work=abroad.round),))
 
 
 class CannotServe(Exception):

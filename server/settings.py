@@ -20,6 +20,8 @@ _REDIS = re.compile(r"(rediss?|unix)://\S+")
 
 _ROUTING = re.compile(r"(osrm|valhalla)\+https?://[^\s?#]+")
 
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{16,200}")
+
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 _FOREIGN = (
@@ -72,6 +74,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Most connections at once; the kernel's file limit should be above."""
     preset: RolePreset = "open-S2"
     """What roles grant: see `server/domain/roles.py`."""
+    metrics_token: str = ""
+    """Who knows it may read the figures of this node at `/metrics`. Empty: nobody may."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
 
@@ -216,6 +220,12 @@ def _routing(text: str) -> str:
     return text
 
 
+def _token(text: str) -> str:
+    if not _TOKEN.fullmatch(text):
+        raise ValueError("at least 16 letters, digits, or any of -._~+/= are expected")
+    return text
+
+
 _READERS: dict[str, Callable[[str], object]] = {
     "data": Path,
     "database_url": _database,
@@ -232,6 +242,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "workers": _whole(1, 64),
     "redis_url": _redis,
     "routing_url": _routing,
+    "metrics_token": _token,
     "preset": _one_of(*get_args(RolePreset)),
     "log_level": _one_of("debug", "info", "warning", "error"),
     "log_format": _one_of("console", "json"),

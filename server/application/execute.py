@@ -61,7 +61,9 @@ async def execute(
     async with journal.lock:
         if journal.doubtful:
             await catch_up(journal)
+        clock, tally = journal.clock, journal.tally
         for _ in range(_ATTEMPTS):
+            since = clock.monotonic()
             known = await journal.receipts.known(submissions)
             undone = await _undone(journal, submissions)
             closed = await _closed_orders(journal, submissions, undone)
@@ -70,7 +72,10 @@ async def execute(
                 _verdict(draft, known, s, s.at or journal.clock.now(), undone, report)
                 for s in submissions
             ]
+            tally.stages["decide"].took(clock.monotonic() - since)
             if await _committed(journal, draft):
+                for kept in draft.verdicts:
+                    tally.answered(kept.verdict)
                 return verdicts
         raise StorageBusy
 
@@ -79,6 +84,8 @@ async def _committed(journal: Journal, draft: Draft) -> bool:
     """Store the draft; on success let everybody know, on a lost race get ready to decide again."""
     if not draft.verdicts:
         return True
+    clock, stages = journal.clock, journal.tally.stages
+    since = clock.monotonic()
     try:
         outcome = await journal.store.commit(draft.batch())
     except StorageBusy:
@@ -87,10 +94,14 @@ async def _committed(journal: Journal, draft: Draft) -> bool:
         raise
     match outcome:
         case Committed():
+            durable = clock.monotonic()
+            stages["commit"].took(durable - since)
             journal.receipts.remember(draft.verdicts)
             journal.applied(draft.rows)
+            stages["announce"].took(clock.monotonic() - durable)
             return True
         case LostRace():
+            journal.tally.catch_ups["race"] += 1
             await catch_up(journal)
             return False
         case AlreadyAnswered():

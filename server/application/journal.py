@@ -8,6 +8,7 @@ from protocols.vocabulary import TenantId
 from server.application.images import Change, Images
 from server.application.ports import Clock, Fanout, Hint, Ids, Loaded, Row, Store
 from server.application.receipts import Receipts
+from server.application.tally import Tally
 
 _INLINE_ROWS = 16
 """Rows carried in a hint; larger batches send only the head and receivers read the journal."""
@@ -50,6 +51,7 @@ class Journal:
         self.clock = clock
         self.ids = ids
         self.doubtful = False
+        self.tally = Tally()
         self._fanout = fanout
         self._listeners: dict[Listener, None] = {}
 

@@ -10,6 +10,7 @@ from server.application.images import Images
 from server.application.journal import Journal
 from server.application.ports import Clock, Fanout, Head, Hint, Ids, News, StorageBusy, Store
 from server.application.submission import Submission
+from server.application.tally import Tally
 from server.application.verdict import Verdict
 from server.application.writer import Writer
 
@@ -35,6 +36,7 @@ class Node:
         self._journals: dict[TenantId, asyncio.Task[Journal]] = {}
         self._writers: dict[TenantId, Writer] = {}
         self._used: dict[TenantId, float] = {}
+        self._let_go = Tally()
         self._loading = asyncio.Semaphore(_LOADS_AT_ONCE)
         self._catching_up: dict[TenantId, asyncio.Task[None]] = {}
         self._stop_listening: Callable[[], None] = fanout.listen(self._heard)
@@ -59,6 +61,14 @@ class Node:
     def held(self) -> list[Journal]:
         """The journals that are in memory now."""
         return [task.result() for task in self._journals.values() if _ready(task)]
+
+    def tally(self) -> Tally:
+        """What happened in all journals since this node began, the forgotten ones too."""
+        total = Tally()
+        total.add(self._let_go)
+        for journal in self.held():
+            total.add(journal.tally)
+        return total
 
     async def images(self, tenant_id: TenantId) -> Images:
         """The tenant's state in memory; read it between two awaits."""
@@ -107,6 +117,8 @@ class Node:
         heads = await self.store.heads(tuple(loaded))
         behind = [t for t, j in loaded.items() if t in heads and _differs(j, heads[t])]
         # All of them, whatever becomes of one: a journal that fails must not hold up the others.
+        for tenant_id in behind:
+            loaded[tenant_id].tally.catch_ups["beat"] += 1
         ends = await asyncio.gather(*map(self.catch_up, behind), return_exceptions=True)
         for end in ends:
             if isinstance(end, Exception):
@@ -128,6 +140,7 @@ class Node:
             and self._is_at_rest(tenant_id, task)
         ]
         for tenant_id in idle:
+            self._let_go.add(self._journals[tenant_id].result().tally)
             for held in (self._journals, self._writers, self._catching_up, self._used):
                 held.pop(tenant_id, None)
             self._fanout.unfollow(tenant_id)
@@ -179,6 +192,7 @@ class Node:
         if not journal.lock.locked() and continues(head, list(hint.rows)):
             journal.applied(hint.rows, announce=False)
             return
+        journal.tally.catch_ups["hint"] += 1
         self._catching_up_with(hint.tenant_id).add_done_callback(_forgive)
 
     def _catching_up_with(self, tenant_id: TenantId) -> "asyncio.Task[None]":

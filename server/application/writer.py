@@ -27,7 +27,7 @@ class Writer:
         """Write to this journal."""
         self._journal = journal
         self._report = report
-        self._waiting: deque[tuple[Submission, asyncio.Future[Verdict]]] = deque()
+        self._waiting: deque[tuple[Submission, asyncio.Future[Verdict], float]] = deque()
         self._task: asyncio.Task[None] | None = None
 
     def submit(self, submission: Submission) -> asyncio.Future[Verdict]:
@@ -40,7 +40,7 @@ class Writer:
         if len(self._waiting) >= _MOST_WAITING:
             future.set_exception(StorageBusy())
             return future
-        self._waiting.append((submission, future))
+        self._waiting.append((submission, future, self._journal.clock.monotonic()))
         if self.is_idle:
             self._task = asyncio.create_task(self._run())
         return future
@@ -73,9 +73,12 @@ class Writer:
     def _next_batch(self) -> list[tuple[Submission, asyncio.Future[Verdict]]]:
         batch = []
         size = 0
+        waited = self._journal.tally.stages["queue"]
+        now = self._journal.clock.monotonic()
         while self._waiting and size < _MOST_COMMANDS:
-            entry = self._waiting.popleft()
-            command = entry[0].command
+            submission, future, since = self._waiting.popleft()
+            waited.took(now - since)
+            command = submission.command
             size += len(command.items) if isinstance(command, RunBulk) else 1
-            batch.append(entry)
+            batch.append((submission, future))
         return batch

@@ -18,6 +18,7 @@ from litestar.types import ControllerRouterHandler, Guard
 from server.application.device_door import DeviceDoor
 from server.application.displays import DisplayDoor
 from server.application.drivers_for import DriversFor
+from server.application.insight import Insight
 from server.application.look_up import LookUp
 from server.application.node import Node
 from server.application.pace import Paced, Paces
@@ -34,6 +35,8 @@ from server.http import (
     dispatch,
     displays,
     health,
+    metrics,
+    operations,
     orders,
     policy,
     problems,
@@ -62,6 +65,8 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     orders.routes,
     dispatch.routes,
     health.routes,
+    metrics.routes,
+    operations.routes,
     static.routes,
 )
 
@@ -85,6 +90,7 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
     planner: Planner
     paced: Paced
     sockets: Sockets
+    insight: Insight
     is_ready: Callable[[], Awaitable[bool]]
 
 

@@ -1,8 +1,8 @@
 """Work that comes round: each piece in its own rhythm, none stopping another."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
+from time import monotonic
 from typing import Protocol
 
 import msgspec
@@ -11,6 +11,17 @@ from structlog import get_logger
 _log = get_logger()
 
 Sleep = Callable[[float], Awaitable[None]]
+
+
+class Took(Protocol):
+    """Hears how long rounds take."""
+
+    def __call__(self, name: str, seconds: float, *, failed: bool) -> None:
+        """A round came to its end."""
+
+
+def _nobody(name: str, seconds: float, *, failed: bool) -> None:
+    """Nobody wants to know."""
 
 
 class Round(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,10 +38,13 @@ class Rounds:
     The pause follows the work, so a slow round never overlaps itself.
     """
 
-    def __init__(self, rounds: tuple[Round, ...], sleep: Sleep = asyncio.sleep) -> None:
+    def __init__(
+        self, rounds: tuple[Round, ...], sleep: Sleep = asyncio.sleep, took: Took = _nobody
+    ) -> None:
         """Run these; tests bring their own `sleep`."""
         self._rounds = rounds
         self._sleep = sleep
+        self._took = took
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -46,29 +60,10 @@ class Rounds:
     async def _run(self, round_: Round) -> None:
         while True:
             await self._sleep(round_.seconds)
+            since, failed = monotonic(), False
             try:
                 await round_.work()
             except Exception as fault:  # noqa: BLE001 - the next round may succeed
+                failed = True
                 _log.warning("round failed", round=round_.name, fault=repr(fault))
-
-
-class Work(Protocol):
-    """What goes on by itself between its start and its stop."""
-
-    def start(self) -> None:
-        """Begin; returns at once."""
-
-    async def stop(self) -> None:
-        """End; returns when nothing runs any more."""
-
-
-@asynccontextmanager
-async def going(*works: Work) -> AsyncIterator[None]:
-    """All of these go on while the block runs."""
-    for work in works:
-        work.start()
-    try:
-        yield
-    finally:
-        for work in reversed(works):
-            await work.stop()
+            self._took(round_.name, monotonic() - since, failed=failed)

@@ -29,6 +29,7 @@ class Channel:
     def __init__(self, name: str, projection: Projection, images: Images, sizes: Sizes) -> None:
         """Start at the images' head, with nobody watching."""
         self.name = name
+        self.kind = name.partition(":")[0]
         self.projection = projection
         self.subscribers: dict[Connection, Subscriber] = {}
         self.closed: Order | None

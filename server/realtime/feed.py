@@ -66,7 +66,7 @@ class Feed:
         self._channels: dict[str, Channel] = {}
         self._by_key: dict[str, dict[str, Channel]] = {}
         self._flushed: dict[str, float] = {}
-        self._due: dict[str, None] = {}
+        self._due: dict[str, float] = {}
         self._unwatched: dict[str, float] = {}
         journal.listen(self)
 
@@ -158,6 +158,7 @@ class Feed:
         subscriber = channel.subscribers.get(connection) if channel else None
         if channel is None or subscriber is None or not subscriber.ready():
             return
+        self._journal.tally.conflated += subscriber.lagging
         if subscriber.lagging and not channel.follow(subscriber):
             await self._from_journal(channel, subscriber)
         self._continue(channel, subscriber)
@@ -176,6 +177,17 @@ class Feed:
             return None
         return channel.checksum(subscriber)
 
+    def lag(self) -> dict[str, tuple[int, int]]:
+        """Of each kind of channel: its readers, and by how many rows the last one is behind."""
+        found: dict[str, tuple[int, int]] = {}
+        for channel in self._channels.values():
+            readers, most = found.get(channel.kind, (0, 0))
+            for subscriber in channel.subscribers.values():
+                if subscriber.lagging:
+                    most = max(most, self._head.sequence - subscriber.cursor)
+            found[channel.kind] = (readers + len(channel.subscribers), most)
+        return found
+
     def mark(self) -> None:
         """Move quiet channels' cursors on with empty frames, and drop channels nobody watches."""
         now = self._journal.clock.monotonic()
@@ -191,18 +203,21 @@ class Feed:
     def _have_flushed(self, channel: Channel) -> None:
         if channel.name in self._due:
             return
-        self._due[channel.name] = None
+        now = self._due[channel.name] = self._journal.clock.monotonic()
         tick = _tick(channel)
-        since = self._journal.clock.monotonic() - self._flushed.get(channel.name, -tick)
+        since = now - self._flushed.get(channel.name, -tick)
         self._schedule(max(0.0, tick - since), lambda: self._flush(channel))
 
     def _flush(self, channel: Channel) -> None:
         if self._channels.get(channel.name) is not channel:
             # Dropped since it was due.
             return
-        self._due.pop(channel.name, None)
-        self._flushed[channel.name] = self._journal.clock.monotonic()
+        clock, tally = self._journal.clock, self._journal.tally
+        now = self._flushed[channel.name] = clock.monotonic()
+        tally.stages["frame_wait"].took(now - self._due.pop(channel.name, now))
         channel.flush()
+        tally.stages["write"].took(clock.monotonic() - now)
+        tally.frames[channel.kind] += 1
 
     def _channel(self, name: str) -> Channel | None:
         channel = self._channels.get(name)
@@ -294,7 +309,10 @@ class Feed:
         return None
 
     def _start_over(self, channel: Channel, subscriber: Subscriber, cause: Resync | None) -> None:
+        tally = self._journal.tally
+        tally.snapshots += 1
         if cause is not None:
+            tally.resyncs[cause.cause] += 1
             subscriber.connection.write(Encoded(cause))
         channel.begin_snapshot(subscriber)
         if subscriber.lagging:

@@ -87,6 +87,19 @@ class Feeds:
         for feed in self._feeds.values():
             feed.mark()
 
+    def lag(self, tenant_id: TenantId | None = None) -> dict[str, tuple[int, int]]:
+        """Of each kind of channel: its readers, and the rows by which the last one is behind.
+
+        For one tenant, or for all of this node. Costs a look at every reader.
+        """
+        found: dict[str, tuple[int, int]] = {}
+        for owner, feed in self._feeds.items():
+            if tenant_id in (None, owner):
+                for kind, (readers, behind) in feed.lag().items():
+                    before, most = found.get(kind, (0, 0))
+                    found[kind] = (before + readers, max(most, behind))
+        return found
+
     def forget(self, tenant_id: TenantId) -> None:
         """The node no longer holds the tenant's journal, and no socket watches it. [JN20]"""
         self._feeds.pop(tenant_id, None)

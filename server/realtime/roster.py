@@ -63,6 +63,17 @@ class Roster:
         """The tenants that have a socket here."""
         return frozenset(tenant_id for tenant_id, _ in self._of_person)
 
+    def audiences(self, tenant_id: TenantId | None = None) -> dict[str, int]:
+        """How many sockets serve desks, drivers and displays: of one tenant, or of all."""
+        found = {"desk": 0, "driver": 0, "display": 0}
+        for socket in self._sockets.values():
+            actor = socket.principal.actor
+            if tenant_id in (None, actor.tenant_id):
+                device = "display" if actor.view_id is not None else "driver"
+                desk = actor.view_id is None and actor.driver_id is None
+                found["desk" if desk else device] += 1
+        return found
+
     def is_full(self, principal: Principal) -> bool:
         """Whether the person has as many sockets as one may have. [LM9]"""
         return self._of_person.get(_person(principal), 0) >= SOCKETS_PER_PERSON

@@ -108,6 +108,8 @@ ROUTES: dict[str, tuple[RouteSpec, ...]] = {
     ),
     "GET /health": (RouteSpec(path="/health"),),
     "GET /ready": (RouteSpec(path="/ready"),),
+    "GET /metrics": (RouteSpec(path="/metrics"),),
+    "GET /v1/operations": (RouteSpec(path="/v1/operations"),),
     "GET /": (RouteSpec(path="/"),),
     "GET /{address:path}": (
         RouteSpec(path="/orders/order-1"),

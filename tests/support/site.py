@@ -15,6 +15,7 @@ from server.application.device_news import DeviceNews
 from server.application.devices import DeviceLedger
 from server.application.displays import DisplayDoor
 from server.application.drivers_for import DriversFor
+from server.application.insight import Insight, Pulse
 from server.application.node import Node
 from server.application.pace import Paced
 from server.application.people import JournalPeople
@@ -282,6 +283,11 @@ async def a_site(
         planner=Planner(node, site.solver, site.whereabouts, _fail),
         paced=Paced(clock),
         sockets=site.sockets,
+        insight=Insight(
+            sockets=lambda _: {"desk": 0, "driver": 0, "display": 0},
+            lag=lambda _: {},
+            pulse=Pulse(),
+        ),
         is_ready=is_ready,
     )
     for tenant_id in (NORTH, SOUTH):

@@ -2150,6 +2150,34 @@ export interface Health {
   readonly version: string;
 }
 
+/** How long one stage of commands takes; the ends of the classes that hold the quantiles. */
+export interface StageTiming {
+  readonly stage: string;
+  readonly count: number;
+  /** Seconds; none when nothing was counted yet. */
+  readonly p50: number | null;
+  readonly p99: number | null;
+}
+
+/** Readers of one kind of channel, and by how many rows the last one is behind. */
+export interface ChannelLag {
+  readonly channel: string;
+  readonly readers: number;
+  readonly rows: number;
+}
+
+/** How one node serves one tenant; counts grow while the node holds the tenant's journal. */
+export interface Operations {
+  /** Live sockets by audience. */
+  readonly sockets: Readonly<Record<string, number>>;
+  /** `changed`, `unchanged`, or the code of a rejection. */
+  readonly verdicts: Readonly<Record<string, number>>;
+  /** By cause. */
+  readonly resyncs: Readonly<Record<string, number>>;
+  readonly stages: readonly StageTiming[];
+  readonly lag: readonly ChannelLag[];
+}
+
 export type DeviceKind = 'driver' | 'display';
 
 /** Make a one-time code: for a driver's phone, or for displays of a view. */

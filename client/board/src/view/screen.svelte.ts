@@ -12,6 +12,7 @@ export const SECTIONS = [
   'displays',
   'devices',
   'dispatch',
+  'operations',
 ] as const;
 export type Section = (typeof SECTIONS)[number];
 

@@ -131,3 +131,34 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
 
     status: str
     version: str
+
+
+class StageTiming(msgspec.Struct, frozen=True, kw_only=True):
+    """How long one stage of commands takes; the ends of the classes that hold the quantiles."""
+
+    stage: str
+    count: int
+    p50: float | None
+    """Seconds; none when nothing was counted yet."""
+    p99: float | None
+
+
+class ChannelLag(msgspec.Struct, frozen=True, kw_only=True):
+    """Readers of one kind of channel, and by how many rows the last one is behind."""
+
+    channel: str
+    readers: int
+    rows: int
+
+
+class Operations(msgspec.Struct, frozen=True, kw_only=True):
+    """How one node serves one tenant; counts grow while the node holds the tenant's journal."""
+
+    sockets: dict[str, int]
+    """Live sockets by audience."""
+    verdicts: dict[str, int]
+    """`changed`, `unchanged`, or the code of a rejection."""
+    resyncs: dict[str, int]
+    """By cause."""
+    stages: tuple[StageTiming, ...]
+    lag: tuple[ChannelLag, ...]
