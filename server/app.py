@@ -311,15 +311,18 @@ async def _furnished(house: House, app: Litestar) -> AsyncIterator[None]:
         rounds = house.rounds(
             storage, node, (entrance, devices), feeds, (uploads, planner, wake_ups)
         )
-        presence = Rounds((Round(name="presence", seconds=REPEAT_SECONDS, work=abroad.round),))
         turning, gap = Turning(wheel), LoopGap(house.pulse.loop_gap.took)
         try:
-            async with going(rounds, HeadBeat(node.beat, fanout), presence, gap):
+            async with going(rounds, HeadBeat(node.beat, fanout), _presence(abroad), gap):
                 yield
         finally:
             await planner.close()
             turning.stop()
             await node.close()
+
+
+def _presence(abroad: PresenceAbroad) -> Rounds:
+    return Rounds((Round(name="presence", seconds=REPEAT_SECONDS, work=abroad.round),))
 
 
 class CannotServe(Exception):

@@ -43,7 +43,7 @@ class Figures(Collector):
 
     def _commands(self) -> Iterator[Metric]:
         tally = self._node.tally()
-        yield _timings("kanvoy_stage_seconds", "Stages of commands", "stage", {**tally.stages})
+        yield _timings("kanvoy_stage_seconds", "Stages of commands", "stage", dict(tally.stages.items()))
         yield _counts("kanvoy_verdicts", "Durable answers to commands", "verdict", tally.verdicts)
         yield _counts("kanvoy_catch_ups", "Reads of a journal", "cause", tally.catch_ups)
         yield _counts("kanvoy_frames", "Frames made", "channel", tally.frames)
