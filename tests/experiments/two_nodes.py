@@ -14,9 +14,9 @@ from pathlib import Path
 
 from tests.support.many_nodes import filled
 from tests.support.process import Running, environment, wait_until_ready
-from tests.support.services.found import Found
-from tests.support.services.postgres import find_postgres, start_postgres
-from tests.support.services.valkey import Valkey, find_valkey, start_valkey
+from server.demo.engines.found import Found
+from server.demo.engines.postgres import find_postgres, start_postgres
+from server.demo.engines.valkey import Valkey, find_valkey, start_valkey
 
 _DURABLE = (
     "listen_addresses=", "fsync=on", "synchronous_commit=on", "full_page_writes=on",
