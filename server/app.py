@@ -45,6 +45,7 @@ from server.jobs.going import going
 from server.jobs.head_beat import HeadBeat
 from server.jobs.loop_gap import LoopGap
 from server.jobs.rounds import Round, Rounds
+from server.jobs.schedule import schedule
 from server.jobs.unfinished_uploads import UnfinishedUploads
 from server.pictures.cleaner import PictureCleaner
 from server.push.vapid import SECRET_NAME, Vapid, new_private_key
@@ -270,7 +271,7 @@ async def _furnished(house: House, app: Litestar) -> AsyncIterator[None]:
         whereabouts = Whereabouts(abroad.presences)
         planner = house.planner(node, whereabouts)
         push_desk, wake_ups = await house.push(storage, node)
-        feeds = Feeds(node, _schedule)
+        feeds = Feeds(node, schedule)
         around = Surroundings(
             feeds=feeds,
             commands=node,
@@ -392,11 +393,3 @@ async def serve(
         **uvicorn_options(),
     )
     await _Server(config, house, opened).serve(sockets)
-
-
-def _schedule(seconds: float, call: Callable[[], None]) -> None:
-    loop = asyncio.get_running_loop()
-    if seconds > 0:
-        loop.call_later(seconds, call)
-    else:
-        loop.call_soon(call)

@@ -25,7 +25,7 @@ class Pulse:
         self.failed[name] += failed
 
 
-class Insight(msgspec.Struct, frozen=True, kw_only=True):
+class Insight(msgspec.Struct, frozen=True):
     """Where to look. A tenant sees its own; None stands for all of the node."""
 
     sockets: Callable[[TenantId | None], Mapping[str, int]]

@@ -1,6 +1,6 @@
 """The figures of this node for Prometheus, for who knows the token. [OB]"""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hmac import compare_digest
 
 from litestar import Response, Router, get
@@ -43,7 +43,7 @@ class Figures(Collector):
 
     def _commands(self) -> Iterator[Metric]:
         tally = self._node.tally()
-        yield _timings("kanvoy_stage_seconds", "Stages of commands", "stage", dict(tally.stages.items()))
+        yield _timings("kanvoy_stage_seconds", "Stages of commands", "stage", tally.stages.items())
         yield _counts("kanvoy_verdicts", "Durable answers to commands", "verdict", tally.verdicts)
         yield _counts("kanvoy_catch_ups", "Reads of a journal", "cause", tally.catch_ups)
         yield _counts("kanvoy_frames", "Frames made", "channel", tally.frames)
@@ -67,9 +67,9 @@ class Figures(Collector):
     def _process(self) -> Iterator[Metric]:
         pulse = self._insight.pulse
         yield _timings(
-            "kanvoy_loop_gap_seconds", "Lateness of the loop", "loop", {"main": pulse.loop_gap}
+            "kanvoy_loop_gap_seconds", "Lateness of the loop", "loop", [("main", pulse.loop_gap)]
         )
-        yield _timings("kanvoy_round_seconds", "Rounds", "round", pulse.rounds)
+        yield _timings("kanvoy_round_seconds", "Rounds", "round", pulse.rounds.items())
         yield _counts("kanvoy_rounds_failed", "Rounds that failed", "round", pulse.failed)
         journals = len(self._node.held())
         yield GaugeMetricFamily("kanvoy_journals", "Journals in memory", value=journals)
@@ -104,10 +104,10 @@ def _counts(name: str, means: str, label: str, counts: Mapping[str, int]) -> Cou
 
 
 def _timings(
-    name: str, means: str, label: str, timings: Mapping[str, Timing]
+    name: str, means: str, label: str, timings: Iterable[tuple[str, Timing]]
 ) -> HistogramMetricFamily:
     family = HistogramMetricFamily(name, means, labels=[label])
-    for word, timing in timings.items():
+    for word, timing in timings:
         below, buckets = 0, []
         for bound, count in zip((*map(str, BOUNDS), "+Inf"), timing.classes, strict=True):
             below += count
