@@ -12,11 +12,11 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
-from tests.support.many_nodes import filled
-from tests.support.process import Running, environment, wait_until_ready
 from server.demo.engines.found import Found
 from server.demo.engines.postgres import find_postgres, start_postgres
 from server.demo.engines.valkey import Valkey, find_valkey, start_valkey
+from tests.support.many_nodes import filled
+from tests.support.process import Running, environment, wait_until_ready
 
 _DURABLE = (
     "listen_addresses=", "fsync=on", "synchronous_commit=on", "full_page_writes=on",
