@@ -3,7 +3,6 @@
 import pytest
 from msgspec.structs import replace
 
-from tests.experiments.__main__ import main
 from tests.experiments.history import History, Refused, Shown, Written, anomalies
 
 
@@ -81,16 +80,3 @@ def test_a_history_that_cannot_have_been_is_noticed(bug, says):
     bug(seen)
 
     assert [each for each in anomalies(seen) if says in each]
-
-
-@pytest.mark.system
-@pytest.mark.postgres
-@pytest.mark.valkey
-@pytest.mark.timeout(240)
-def test_x4_loses_and_doubles_nothing_when_nodes_are_killed_under_load(capsys):
-    code = main(["X4", "--count", "2"])
-
-    said = capsys.readouterr().out
-    assert code == 0, said
-    assert said.startswith("X4 kills: 2 kills, ")
-    assert said.endswith(" 0 lost, doubled or out of order\n")
