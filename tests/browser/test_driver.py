@@ -375,8 +375,11 @@ async def test_a_phone_shows_where_it_is_only_when_its_driver_wants(run: Run):
 async def test_cash_is_collected_as_much_as_was_paid(run: Run):
     phone = run.phone
     order_id = await run.stop("Imbiss Eck")
-    await run.clerk.do(SetPayment(order_id=order_id, payment_method="cash"))
     await phone.open_stop("Imbiss Eck")
+    await phone.button("Got it").click()
+    await run.clerk.do(SetPayment(order_id=order_id, payment_method="cash"))
+    await expect(phone.page.locator("section.news")).to_contain_text("Cash to collect")
+    await phone.button("Got it — I have seen the change").click()
     due = (await run.clerk.order(order_id)).view.totals
     assert due is not None
     await expect(phone.page.get_by_text("in cash")).to_be_visible()

@@ -129,6 +129,20 @@ def test_believing_one_driver_does_not_overwrite_what_another_one_handed_over():
     assert noted.claims == ()
 
 
+@rule("CM4")
+def test_believing_the_handover_first_leaves_the_way_there_to_be_believed_too():
+    order = given_to_tom(carried())
+    for fact in (collect(), complete()):
+        order = step(order, fact, by_driver(offline=True))
+    collected, delivered = order.claims
+    done = step(order, SettleClaim(order_id=ORDER, claim_id=delivered.id, accept=True))
+
+    settled = step(done, SettleClaim(order_id=ORDER, claim_id=collected.id, accept=True))
+
+    assert (settled.claims, the(settled).handed) == ((), the(done).handed)
+    assert the(settled).driver_id == ANA
+
+
 @pytest.mark.parametrize("accept", [True, False])
 def test_the_proof_of_a_claim_is_kept_in_the_journal_whatever_is_decided(accept):
     order = disputed()

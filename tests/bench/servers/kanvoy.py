@@ -21,7 +21,6 @@ from litestar import Litestar
 
 from protocols.vocabulary import AggregateId, Category, StageId, TenantId
 from server.app import GARBAGE
-from server.app import _schedule as schedule
 from server.application.accounts import Tenant
 from server.application.draft import Cause, Draft
 from server.application.journal import Journal
@@ -32,6 +31,7 @@ from server.application.submission import Submission
 from server.domain.orders.events import StageChanged
 from server.domain.orders.state import Order
 from server.jobs.rounds import Round, Rounds
+from server.jobs.schedule import schedule
 from server.realtime import asking, session
 from server.realtime.fanout_memory import MemoryBus
 from server.realtime.feeds import Feeds
