@@ -120,7 +120,6 @@ export class Phone {
     this.#parts = null;
     parts?.uploader.close();
     await parts?.engine.close();
-    if (parts !== null) await sleep(parts.api);
     if (parts !== null) {
       const scope = scope_of(parts.device);
       for (const client of await this.#outbox.clients(scope)) {
@@ -128,6 +127,8 @@ export class Phone {
       }
     }
     await this.credential.forget();
+    // What the phone knew leaves its disk first; a push without it says nothing.
+    if (parts !== null) await sleep(parts.api);
   }
 }
 
@@ -135,7 +136,7 @@ export class Phone {
 async function sleep(api: Api): Promise<void> {
   try {
     const { stop_waking } = await waking();
-    // What the phone knew must leave its disk soon, also on a road that swallows requests.
+    // The road may swallow requests, and somebody may wait to pair the phone again.
     await Promise.race([stop_waking(api), new Promise((done) => setTimeout(done, 3_000))]);
   } catch {
     // The part could not be loaded: the server forgets the subscription with the device.
