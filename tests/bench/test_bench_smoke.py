@@ -1,6 +1,7 @@
 """Every bench runs at a tiny scale and tells all its figures and goals. No time is asserted."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -19,11 +20,12 @@ _GOALS = {
     "commands": 16,
     "board": 4,
     "planner": 12,
-    "tenants": 3,
-    "idle": 2,
-    "storm": 3,
-    "backup": 3,
 }
+_ON_REQUEST = {"tenants": 3, "idle": 2, "storm": 3, "backup": 3}
+"""They share servers and loads with those above: the suite has 25 minutes for everything."""
+
+if os.environ.get("KANVOY_ALL_BENCHES"):
+    _GOALS |= _ON_REQUEST
 _NEEDS = {
     "commands": pytest.mark.postgres,
     "backup": pytest.mark.postgres,
