@@ -13,9 +13,10 @@ from server.http.health import BUILD
 from server.settings import Settings
 from server.storage.backup.archive import ArchiveWriter
 from server.storage.backup.dump import Heads, dump_postgres, dump_sqlite
-from server.storage.backup.files import Damaged, copy_online, sync
+from server.storage.backup.files import Damaged, copy_online
 from server.storage.backup.manifest import FORMAT, KIND, Manifest, TableFacts
 from server.storage.backup.pictures import pack
+from server.storage.durable import sync
 from server.storage.revisions import revisions
 from server.system import SystemClock
 

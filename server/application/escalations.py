@@ -4,6 +4,7 @@ import asyncio
 from weakref import WeakKeyDictionary
 
 from protocols.vocabulary import ClientId, Instant, Number, PersonId, TenantId
+from server.application.all_of import all_of
 from server.application.journal import Journal
 from server.application.node import Node
 from server.application.submission import Submission, belonging_to
@@ -35,12 +36,7 @@ class Escalations:
 
         Raises what the first failing one raised. Whatever was not raised is due again next time.
         """
-        ends = await asyncio.gather(
-            *(self._raise(journal) for journal in self._node.held()), return_exceptions=True
-        )
-        for end in ends:
-            if isinstance(end, BaseException):
-                raise end
+        await all_of(self._raise(journal) for journal in self._node.held())
 
     async def _raise(self, journal: Journal) -> None:
         stops = await self._unacknowledged(journal)

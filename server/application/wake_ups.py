@@ -7,6 +7,7 @@ from weakref import WeakKeyDictionary
 from structlog import get_logger
 
 from protocols.vocabulary import DriverId, TenantId
+from server.application.all_of import all_of
 from server.application.journal import Journal
 from server.application.node import Node
 from server.application.owed import Debt, Owed, Try
@@ -74,10 +75,7 @@ class WakeUps:
             owed = self._owed(journal)
             owed.settle()
             due += [self._wake(journal, owed, *each) for each in tuple(owed.debts.items())]
-        ends = await asyncio.gather(*due, return_exceptions=True)
-        for end in ends:
-            if isinstance(end, BaseException):
-                raise end
+        await all_of(due)
 
     def _owed(self, journal: Journal) -> Owed:
         owed = self._followed.get(journal)

@@ -12,6 +12,7 @@ from structlog import get_logger
 
 from protocols.vocabulary import TenantId
 from server.application.ports import StorageBusy
+from server.storage.durable import sync
 
 T = TypeVar("T")
 
@@ -123,7 +124,7 @@ def _append(path: Path, offset: int, part: bytes) -> int:
     finally:
         os.close(descriptor)
     if offset == 0:
-        _sync_folder(path.parent)
+        sync(path.parent)
     return offset + len(part)
 
 
@@ -151,15 +152,7 @@ def _write(fresh: Path, path: Path, body: bytes) -> None:
     finally:
         os.close(descriptor)
     fresh.replace(path)
-    _sync_folder(path.parent)
-
-
-def _sync_folder(path: Path) -> None:
-    folder = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync(path.parent)
 
 
 def _read(path: Path) -> bytes | None:

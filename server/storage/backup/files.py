@@ -12,6 +12,8 @@ from typing import TypeVar
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.pool import NullPool, StaticPool
 
+from server.storage.durable import sync
+
 T = TypeVar("T")
 
 _BUSY = 5
@@ -126,12 +128,3 @@ def belongs_like(path: Path, other: Path) -> None:
     if os.geteuid() == 0:
         owner = other.stat()
         shutil.chown(path, owner.st_uid, owner.st_gid)
-
-
-def sync(path: Path) -> None:
-    """Have a file, or a folder's list of names, on disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -5,8 +5,9 @@ import shutil
 from pathlib import Path
 
 from server.storage.backup.archive import Archive, ArchiveWriter
-from server.storage.backup.files import belongs_like, sync
+from server.storage.backup.files import belongs_like
 from server.storage.backup.manifest import PictureFacts
+from server.storage.durable import sync
 
 
 def pack(folder: Path, archive: ArchiveWriter) -> dict[str, PictureFacts]:
