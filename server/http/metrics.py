@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from hmac import compare_digest
 
 from litestar import Response, Router, get
-from litestar.datastructures import State
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import (
     CounterMetricFamily,
@@ -79,7 +78,9 @@ class Figures(Collector):
 
 
 @get("/metrics", responses=problems(401, 404, 503))
-async def metrics(request: AnyRequest, settings: Given[Settings], state: State) -> Response[bytes]:
+async def metrics(
+    request: AnyRequest, settings: Given[Settings], node: Given[Node], insight: Given[Insight]
+) -> Response[bytes]:
     """The figures, for a bearer of `KANVOY_METRICS_TOKEN`; without one there is nothing here."""
     # OB1
     if not settings.metrics_token:
@@ -88,7 +89,7 @@ async def metrics(request: AnyRequest, settings: Given[Settings], state: State) 
     if not compare_digest(given, f"Bearer {settings.metrics_token}".encode()):
         raise Refused(problem(401))
     registry = CollectorRegistry()
-    registry.register(Figures(state.reach.node, state.reach.insight))
+    registry.register(Figures(node, insight))
     ProcessCollector(registry=registry)
     return Response(
         generate_latest(registry),

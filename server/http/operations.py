@@ -1,10 +1,12 @@
 """How the node serves a tenant, for its owners. [OB]"""
 
 from litestar import Response, Router, get
-from litestar.datastructures import State
 
 from protocols.http import ChannelLag, Operations, StageTiming
+from server.application.insight import Insight
+from server.application.node import Node
 from server.http.declared import problems
+from server.http.given import Given
 from server.http.orders import fresh
 from server.http.problems import Refused, problem
 from server.http.sessions import Me
@@ -13,14 +15,15 @@ _OWNERS = frozenset({"owner", "superadmin"})
 
 
 @get("/operations", responses=problems(401, 403, 503))
-async def operations(principal: Me, state: State) -> Response[Operations]:
+async def operations(
+    principal: Me, node: Given[Node], insight: Given[Insight]
+) -> Response[Operations]:
     """Counts of the asker's own tenant on this node, since it holds the tenant's journal."""
     # OB4
     actor = principal.actor
     if not _OWNERS.intersection(actor.roles):
         raise Refused(problem(403))
-    tally = (await state.reach.node.journal(actor.tenant_id)).tally
-    insight = state.reach.insight
+    tally = (await node.journal(actor.tenant_id)).tally
     return fresh(
         Operations(
             sockets=dict(insight.sockets(actor.tenant_id)),

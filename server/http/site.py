@@ -179,6 +179,7 @@ def _dependencies(surface: Surface) -> dict[str, Provide]:
         "entrance": reaching("entrance"),
         "sockets": reaching("sockets"),
         "is_ready": reaching("is_ready"),
+        "insight": reaching("insight"),
         "look_up": Provide(look_up, sync_to_thread=False),
         "paces": fixed(Paces()),
         "settings": fixed(surface.settings),
