@@ -110,7 +110,7 @@ async def run(asked: argparse.Namespace) -> None:
 
     async def send(method: str, path: str, body: bytes, media_type: str) -> Answer:
         answer = await ask(
-            asked.address, method, path, body, token=wallet.bearer.token, media_type=media_type
+            asked.address, method, path, body, headers=wallet.bearer.headers, media_type=media_type
         )
         if answer.status == UNAUTHENTICATED:
             await wallet.renew()

@@ -5,10 +5,12 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import msgspec
-from kanvoy_client._wire.from_client import FromClient
+from kanvoy_client._wire.from_client import FromClient, Hello
 from kanvoy_client._wire.from_server import FromServer
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.http11 import Request, Response
+
+from client.python.tests.builders import a_welcome
 
 _heard = msgspec.json.Decoder(FromClient)
 
@@ -25,6 +27,19 @@ class Peer:
 
     async def hear(self) -> FromClient:
         return _heard.decode(await self.socket.recv())
+
+
+async def welcome(peer: Peer) -> Hello:
+    """Hear the client's hello and let it in."""
+    said = await peer.hear()
+    assert isinstance(said, Hello)
+    await peer.say(a_welcome(last_number=said.last_number))
+    return said
+
+
+async def until_closed(peer: Peer) -> list:
+    """Everything the client says until it leaves."""
+    return [msgspec.json.decode(frame) async for frame in peer.socket]
 
 
 Script = Callable[[Peer], Awaitable[None]]

@@ -4,7 +4,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import msgspec
 import pytest
-from kanvoy_client._wire.from_client import Authenticate, Bye, Hello, ShowPresence, Submit
+from kanvoy_client._wire.from_client import Authenticate, Bye, ShowPresence, Submit
 from kanvoy_client._wire.from_server import (
     Drain,
     Person,
@@ -14,10 +14,11 @@ from kanvoy_client._wire.from_server import (
 )
 from kanvoy_client._wire.http import SessionView
 from kanvoy_client._wire.rejections import Gap, NotFound
+from kanvoy_client.asking import origin_of
 from kanvoy_client.client import accepted, connect
 from kanvoy_client.errors import NotWatched, Refused, SignInFailed, Stopped, Violation
 from kanvoy_client.happenings import Met, Welcomed
-from kanvoy_client.login import Bearer, Cookie, origin_of, sign_in
+from kanvoy_client.login import Bearer, Cookie, sign_in
 from kanvoy_client.replica import Overlay
 
 from client.python.tests.builders import (
@@ -33,22 +34,11 @@ from client.python.tests.builders import (
     key,
 )
 from client.python.tests.rules import rule
-from client.python.tests.scripted import Peer, a_server
+from client.python.tests.scripted import a_server, until_closed, welcome
 
 pytestmark = pytest.mark.asyncio
 
 TOKEN = Bearer(token="kvy_1")
-
-
-async def welcome(peer: Peer) -> Hello:
-    said = await peer.hear()
-    await peer.say(a_welcome(last_number=said.last_number))
-    return said
-
-
-async def until_closed(peer: Peer) -> list:
-    """Everything the client says until it leaves."""
-    return [msgspec.json.decode(frame) async for frame in peer.socket]
 
 
 async def test_a_watched_channel_is_whole_when_the_waiting_ends():

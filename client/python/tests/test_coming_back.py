@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from kanvoy_client._wire.from_client import Authenticate, Hello, Submit
+from kanvoy_client._wire.from_client import Authenticate, Submit
 from kanvoy_client._wire.from_server import PleaseAuthenticate
 from kanvoy_client.client import connect
 from kanvoy_client.errors import NoAnswer, SignInFailed, Stopped
@@ -18,27 +18,15 @@ from client.python.tests.builders import (
     a_put,
     a_receipt,
     a_snapshot,
-    a_welcome,
     changes,
     key,
 )
 from client.python.tests.rules import rule
-from client.python.tests.scripted import Peer, a_server
+from client.python.tests.scripted import a_server, until_closed, welcome
 
 pytestmark = pytest.mark.asyncio
 
 TOKEN = Bearer(token="kvy_1")
-
-
-async def welcome(peer: Peer) -> Hello:
-    said = await peer.hear()
-    await peer.say(a_welcome(last_number=said.last_number))
-    return said
-
-
-async def until_closed(peer: Peer) -> None:
-    async for _ in peer.socket:
-        pass
 
 
 @rule("CL66")

@@ -107,7 +107,7 @@ class Sockets:
                 subprotocols=[Subprotocol(SUBPROTOCOLS[self._codec])],
                 # The server deflates large frames itself, once for everybody.
                 compression=None,
-                additional_headers=self._headers(),
+                additional_headers=self.credentials.headers,
                 origin=Origin(cookie.origin) if cookie is not None else None,
                 max_size=_FRAME,
                 # Pings of the protocol itself carry more than those of WebSocket.
@@ -180,11 +180,6 @@ class Sockets:
             elif isinstance(happening, TokenWanted) and self._renew is not None:
                 self._renewing = asyncio.create_task(self._go_on(self._renew))
             self._tell(happening)
-
-    def _headers(self) -> dict[str, str]:
-        if isinstance(self.credentials, Bearer):
-            return {"Authorization": f"Bearer {self.credentials.token}"}
-        return {"Cookie": self.credentials.cookie}
 
 
 def _now() -> float:
