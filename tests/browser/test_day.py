@@ -1,12 +1,16 @@
 """One order's whole day, as the three kinds of people see it."""
 
-from uuid import uuid4
-
 import pytest
 from playwright.async_api import Page, expect
 
 from tests.support.browser.clerk import Clerk
-from tests.support.browser.day import CUSTOMER, DRIVER, morning
+from tests.support.browser.day import (
+    CUSTOMER,
+    DRIVER,
+    STILL_ON_THE_PHONE,
+    disputed,
+    morning,
+)
 from tests.support.browser.operator import Office
 from tests.support.eventually import eventually
 
@@ -16,11 +20,6 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.xdist_group("browser-day"),
 ]
-
-STILL_ON_THE_PHONE = (
-    "error: Failed to load resource: the server responded with a status of 404 (Not Found)"
-)
-"""What a browser says about a proof whose picture has not come yet."""
 
 
 async def test_an_order_is_assigned_changed_delivered_offline_and_shown_on_board_and_wall(
@@ -52,19 +51,7 @@ async def test_an_order_is_assigned_changed_delivered_offline_and_shown_on_board
 async def test_a_stop_reassigned_while_its_driver_is_offline_and_delivers_is_kept_as_a_claim(
     office: Office, clerk: Clerk
 ) -> None:
-    async def look(_name: str, _page: Page) -> None:
-        return None
-
-    day = await morning(office, clerk, look)
-    other = f"bo-{uuid4().hex[:12]}"
-    await clerk.hire(other, "Bo Holm")
-    await clerk.give(day.order_id, day.driver_id)
-    await day.phone.open_stop(CUSTOMER)
-    await day.phone.button("Got it").click()
-    await day.hand_over_in_a_tunnel(6)
-
-    await clerk.give(day.order_id, other, was=day.driver_id)
-    await day.phone.leave_tunnel()
+    day, other = await disputed(office, clerk)
 
     await day.nancy.open(CUSTOMER)
     await day.nancy.card(day.order_id).click()

@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.support.browser.clerk import Clerk
-from tests.support.browser.day import CUSTOMER, DESK, Day, morning
+from tests.support.browser.day import CUSTOMER, DESK, STILL_ON_THE_PHONE, disputed
 from tests.support.browser.operator import Enter, Office
 from tests.support.browser.phone import SMALL, Phone
 from tests.support.eventually import eventually
@@ -18,11 +18,6 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.xdist_group("browser-dispatch"),
 ]
-
-STILL_ON_THE_PHONE = (
-    "error: Failed to load resource: the server responded with a status of 404 (Not Found)"
-)
-"""What a browser says about a proof whose picture has not come yet."""
 
 
 async def test_a_phone_is_paired_by_the_code_on_the_screen_and_is_out_when_it_is_revoked(
@@ -52,28 +47,10 @@ async def test_a_phone_is_paired_by_the_code_on_the_screen_and_is_out_when_it_is
     phone.holder.complaints.clear()
 
 
-async def _disputed(office: Office, clerk: Clerk) -> tuple[Day, str]:
-    """A stop that its driver handed over in a tunnel, while it was given to Bo."""
-
-    async def look(_name: str, _page: object) -> None:
-        return None
-
-    day = await morning(office, clerk, look)
-    other = f"bo-{uuid4().hex[:12]}"
-    await clerk.hire(other, "Bo Holm")
-    await clerk.give(day.order_id, day.driver_id)
-    await day.phone.open_stop(CUSTOMER)
-    await day.phone.button("Got it").click()
-    await day.hand_over_in_a_tunnel(6)
-    await clerk.give(day.order_id, other, was=day.driver_id)
-    await day.phone.leave_tunnel()
-    return day, other
-
-
 async def test_a_claim_is_dismissed_out_of_the_inbox_with_a_note_for_the_journal(
     office: Office, clerk: Clerk
 ) -> None:
-    day, other = await _disputed(office, clerk)
+    day, other = await disputed(office, clerk)
     await day.nancy.open()
     page = day.nancy.page
 

@@ -6,7 +6,6 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
-from kanvoy_client.channel import Key
 from kanvoy_client.client import Client
 from kanvoy_client.commands import SetPriority
 from kanvoy_client.from_server import Receipt, Rejected
@@ -16,7 +15,7 @@ from kanvoy_client.vocabulary import AggregateId, OrderId, Priority, Version
 from tests.experiments.history import History, Refused, Shown, Written, anomalies
 from tests.experiments.registry import Experiment, Finding, Request, Result
 from tests.experiments.two_nodes import Installation, installed
-from tests.support.many_nodes import People, movable
+from tests.support.many_nodes import People, movable, version
 
 _CLIENTS = 8
 _ORDERS = 24
@@ -51,10 +50,10 @@ async def play(request: Request, more: More, fault: Fault, every: float) -> Hist
     """Let everybody work as long as there is more to ask; faults come at their pace."""
     dice = random.Random(request.seed)
     async with installed() as installation, AsyncExitStack() as stack:
-        people = People(installation.road.address, stack)
+        people = People(installation.address, stack)
         clients = [await people.client() for _ in range(_CLIENTS)]
         orders = movable(clients[0])[:_ORDERS]
-        history = History(first={each: _version(clients[0], each) for each in orders})
+        history = History(first={each: version(clients[0], each) for each in orders})
         faults = asyncio.create_task(_every(every, fault, installation, dice))
         works = [
             _work(client, f"client-{at}", orders, history, more, _dice(request.seed, at, turn))
@@ -96,7 +95,7 @@ async def _work(
         order_id = dice.choice(orders)
         # While a board is fetched anew, nobody looks at it.
         await client.watch("board")
-        base = _version(client, order_id)
+        base = version(client, order_id)
         history.shown.append(Shown(client=name, order_id=order_id, version=base))
         begun = time.monotonic()
         command = SetPriority(order_id=order_id, priority=dice.choice(_PRIORITIES))
@@ -144,22 +143,17 @@ async def _calm(clients: list[Client], orders: list[OrderId], history: History) 
         newest[each.order_id] = max(newest[each.order_id], each.version)
     while time.monotonic() < until:
         await asyncio.gather(*(client.watch("board") for client in clients))
-        shown = [{each: _version(client, each) for each in orders} for client in clients]
+        shown = [{each: version(client, each) for each in orders} for client in clients]
         if all(one == shown[0] for one in shown) and all(
             shown[0][each] >= newest[each] for each in orders
         ):
             break
         await asyncio.sleep(0.1)
-    history.last = {each: _version(clients[0], each) for each in orders}
+    history.last = {each: version(clients[0], each) for each in orders}
     for at, client in enumerate(clients):
         for each in orders:
-            version = _version(client, each)
-            history.shown.append(Shown(client=f"client-{at}", order_id=each, version=version))
-
-
-def _version(client: Client, order_id: OrderId) -> Version:
-    """What the client shows."""
-    return client.replica.channels["board"].items[Key("order", AggregateId(order_id))].version
+            seen = version(client, each)
+            history.shown.append(Shown(client=f"client-{at}", order_id=each, version=seen))
 
 
 async def _tear(installation: Installation, dice: random.Random) -> None:

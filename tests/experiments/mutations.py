@@ -8,6 +8,7 @@ import msgspec
 
 from server.realtime.wire import Codec
 from tests.experiments.probes import COMMANDS, MESSAGES
+from tests.support.damage import damaged
 
 _COMMANDS = tuple(command for kind in COMMANDS.values() for command in kind)
 
@@ -83,25 +84,6 @@ def _twisted(dice: random.Random, value: Any) -> Any:
     if isinstance(value, str):
         return dice.choice(_WORDS)
     return dice.choice(_NUMBERS) if isinstance(value, int) else value
-
-
-def damaged(dice: random.Random, raw: bytes) -> bytes:
-    """One to four places of the bytes changed, doubled, dropped or cut off."""
-    made = bytearray(raw)
-    for _ in range(dice.randint(1, 4)):
-        place = dice.randrange(len(made) + 1)
-        match dice.randrange(5):
-            case 0:
-                made[place : place + 1] = bytes([dice.randrange(256)])
-            case 1:
-                del made[place : place + dice.randrange(8)]
-            case 2:
-                made[place:place] = dice.randbytes(dice.randrange(8))
-            case 3:
-                made[place:place] = made[max(0, place - 12) : place]
-            case _:
-                del made[place:]
-    return bytes(made)
 
 
 def _deep(dice: random.Random, raw: bytes, codec: Codec) -> bytes:

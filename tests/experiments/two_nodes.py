@@ -1,22 +1,19 @@
 """Two nodes as processes on PostgreSQL and Valkey, and a bad road to them."""
 
 import asyncio
-import os
 import random
-import signal
 import socket
-import subprocess
-import sys
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from server.demo.engines.found import Found
 from server.demo.engines.postgres import find_postgres, start_postgres
 from server.demo.engines.valkey import Valkey, find_valkey, start_valkey
+from server.demo.proxy import Door
 from tests.support.many_nodes import filled
-from tests.support.process import Running, environment, wait_until_ready
+from tests.support.process import Running, free_port, launch, wait_until_ready
 
 _DURABLE = (
     "listen_addresses=", "fsync=on", "synchronous_commit=on", "full_page_writes=on",
@@ -35,17 +32,7 @@ class Node:
     def start(self) -> None:
         """Start it; it is ready when this returns."""
         self._folder.mkdir(exist_ok=True)
-        output = self._folder / "output.txt"
-        with output.open("a") as sink:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "server", "serve", "--port", str(self.port)],
-                cwd=self._folder,
-                env=environment(**self._settings),
-                stdout=sink,
-                stderr=subprocess.STDOUT,
-                text=True,
-            )
-        self._server = Running(process, f"http://127.0.0.1:{self.port}", output)
+        self._server = launch("serve", folder=self._folder, port=self.port, **self._settings)
         wait_until_ready(self._server)
 
     @property
@@ -56,84 +43,25 @@ class Node:
     def kill(self) -> None:
         """End it without a word."""
         if self._server is not None:
-            self._server.process.send_signal(signal.SIGKILL)
+            self._server.process.kill()
             self._server.process.wait()
 
 
-class Road:
-    """A door before the nodes whose connections break whenever it says so."""
-
-    def __init__(self, nodes: list[Node], port: int) -> None:
-        self.address = f"http://127.0.0.1:{port}"
-        self._nodes, self._port = nodes, port
-        self._turn = 0
-        self._open: set[asyncio.Task[None]] = set()
-        self.broken = 0
-
-    async def serve(self) -> asyncio.Server:
-        """Begin to carry."""
-        return await asyncio.start_server(self._carry, "127.0.0.1", self._port)
+class Road(Door):
+    """A door whose connections break whenever it is told."""
 
     def tear(self, dice: random.Random, share: float) -> None:
         """Cut this share of what is open, whatever is on its way."""
-        for task in tuple(self._open):
+        for task in tuple(self._passing):
             if dice.random() < share:
-                self.broken += 1
                 task.cancel()
-
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._open.add(task)
-        try:
-            there = await self._dial()
-            if there is not None:
-                await _both_ways((reader, writer), there)
-        except (asyncio.CancelledError, OSError):
-            # The cut is abrupt: what was on its way is lost.
-            writer.transport.abort()
-        finally:
-            self._open.discard(task)
-            writer.close()
-
-    async def _dial(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
-        for _ in self._nodes:
-            self._turn += 1
-            node = self._nodes[self._turn % len(self._nodes)]
-            if node.is_up:
-                with suppress(OSError):
-                    return await asyncio.open_connection("127.0.0.1", node.port)
-        return None
-
-
-Ends = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-
-
-async def _both_ways(here: Ends, there: Ends) -> None:
-    try:
-        tasks = [
-            asyncio.create_task(_pipe(here[0], there[1])),
-            asyncio.create_task(_pipe(there[0], here[1])),
-        ]
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        there[1].transport.abort()
-
-
-async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        while data := await reader.read(65_536):
-            writer.write(data)
-            await writer.drain()
 
 
 class Installation:
     """Everything that runs."""
 
-    def __init__(self, nodes: list[Node], road: Road, valkey: Valkey) -> None:
-        self.nodes, self.road, self.valkey = nodes, road, valkey
+    def __init__(self, nodes: list[Node], road: Road, address: str, valkey: Valkey) -> None:
+        self.nodes, self.road, self.address, self.valkey = nodes, road, address, valkey
 
 
 @asynccontextmanager
@@ -150,32 +78,22 @@ async def installed() -> AsyncIterator[Installation]:
         stack.callback(bus.close)
         database = database_server.databases.create()
         await asyncio.to_thread(filled, folder / "filling", database.url)
-        ports = _free_ports(3)
+        door = socket.create_server(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{door.getsockname()[1]}"
+        ports = [free_port(), free_port()]
         settings = {
             "KANVOY_DATABASE_URL": database.url,
             "KANVOY_REDIS_URL": bus.url,
             "KANVOY_DATA": str(folder / "shared"),
             "KANVOY_DRAIN_SECONDS": "1",
-            "KANVOY_ORIGINS": f"http://127.0.0.1:{ports[2]}",
+            "KANVOY_ORIGINS": address,
             "KANVOY_LOG_LEVEL": "warning",
         }
-        nodes = [Node(folder / f"node-{at}", port, settings) for at, port in enumerate(ports[:2])]
+        nodes = [Node(folder / f"node-{at}", port, settings) for at, port in enumerate(ports)]
         for node in nodes:
             stack.callback(node.kill)
             await asyncio.to_thread(node.start)
-        road = Road(nodes, ports[2])
-        server = await road.serve()
-        stack.callback(server.close)
-        yield Installation(nodes, road, bus)
-
-
-def _free_ports(count: int) -> list[int]:
-    """Ports nobody listens on, all different; below those that connections are given."""
-    found: list[int] = []
-    start = 20_000 + os.getpid() % 10_000
-    for port in range(start, start + 200):
-        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            found.append(port)
-        if len(found) == count:
-            return found
-    raise RuntimeError("no free ports")
+        road = Road(ports)
+        await road.open([door])
+        stack.push_async_callback(road.close)
+        yield Installation(nodes, road, address, bus)

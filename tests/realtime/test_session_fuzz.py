@@ -24,6 +24,7 @@ from protocols.handshake import Wanted
 from protocols.vocabulary import Number
 from server.realtime.effects import Shut
 from server.realtime.session import Closing
+from tests.support.damage import damaged
 from tests.support.rules import rule
 from tests.support.sockets import a_command, a_hello, a_live_session, a_session, at, said
 
@@ -42,25 +43,6 @@ EVERY_MESSAGE: tuple[FromClient, ...] = (
 )
 
 ENCODE = {"json": msgspec.json.encode, "msgpack": msgspec.msgpack.encode}
-
-
-def mutated(chance: random.Random, frame: bytes) -> bytes:
-    """The frame with one to four of its bytes changed, doubled, dropped or cut off."""
-    damaged = bytearray(frame)
-    for _ in range(chance.randint(1, 4)):
-        place = chance.randrange(len(damaged) + 1)
-        match chance.randrange(5):
-            case 0:
-                damaged[place : place + 1] = bytes([chance.randrange(256)])
-            case 1:
-                del damaged[place : place + chance.randrange(8)]
-            case 2:
-                damaged[place:place] = chance.randbytes(chance.randrange(8))
-            case 3:
-                damaged[place:place] = damaged[max(0, place - 12) : place]
-            case _:
-                del damaged[place:]
-    return bytes(damaged)
 
 
 def test_every_message_a_client_may_send_is_among_them():
@@ -85,7 +67,7 @@ def test_damaged_messages_are_understood_or_refused_and_nothing_else(codec, seed
     closings = 0
 
     for _ in range(600):
-        frame = mutated(chance, ENCODE[codec](chance.choice(EVERY_MESSAGE)))
+        frame = damaged(chance, ENCODE[codec](chance.choice(EVERY_MESSAGE)))
         session = a_live_session("board", "presence:board", codec=codec)
         effects = session.frame(frame, binary=codec == "msgpack", now=at(2))
         shut = [e for e in effects if isinstance(e, Shut)]

@@ -52,10 +52,8 @@ def kanvoy(*arguments: str, folder: Path, **settings: str) -> subprocess.Complet
     )
 
 
-@contextmanager
-def running(*arguments: str, folder: Path, **settings: str) -> Iterator[Running]:
-    """A server on a free port of this machine, ended at the end."""
-    port = free_port()
+def launch(*arguments: str, folder: Path, port: int, **settings: str) -> Running:
+    """Start a server; it may not answer yet. What it says is in the folder's output."""
     output = folder / "output.txt"
     with output.open("w") as sink:
         process = subprocess.Popen(
@@ -66,14 +64,20 @@ def running(*arguments: str, folder: Path, **settings: str) -> Iterator[Running]
             stderr=subprocess.STDOUT,
             text=True,
         )
-    server = Running(process, f"http://127.0.0.1:{port}", output)
+    return Running(process, f"http://127.0.0.1:{port}", output)
+
+
+@contextmanager
+def running(*arguments: str, folder: Path, **settings: str) -> Iterator[Running]:
+    """A server on a free port of this machine, ended at the end."""
+    server = launch(*arguments, folder=folder, port=free_port(), **settings)
     try:
         wait_until_ready(server)
         yield server
     finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
+        if server.process.poll() is None:
+            server.process.kill()
+            server.process.wait()
 
 
 def free_port() -> int:

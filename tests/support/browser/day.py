@@ -22,6 +22,11 @@ DRIVER = "Ana Lima"
 DESK = {"width": 1600, "height": 950}
 HALL = {"width": 1920, "height": 1080}
 
+STILL_ON_THE_PHONE = (
+    "error: Failed to load resource: the server responded with a status of 404 (Not Found)"
+)
+"""What a browser says about a proof whose picture has not come yet."""
+
 
 def done_figure(wall: Page) -> Locator:
     """How many orders the wall says were done today."""
@@ -121,6 +126,24 @@ class Day:
     async def _worker_serves(self) -> bool:
         ask = "navigator.serviceWorker.ready.then(one => one.active !== null)"
         return bool(await self.phone.page.evaluate(ask))
+
+
+async def disputed(office: Office, clerk: Clerk) -> tuple[Day, str]:
+    """A stop that its driver handed over in a tunnel while it was given to Bo; and Bo's id."""
+
+    async def look(_name: str, _page: Page) -> None:
+        return None
+
+    day = await morning(office, clerk, look)
+    other = f"bo-{uuid4().hex[:12]}"
+    await clerk.hire(other, "Bo Holm")
+    await clerk.give(day.order_id, day.driver_id)
+    await day.phone.open_stop(CUSTOMER)
+    await day.phone.button("Got it").click()
+    await day.hand_over_in_a_tunnel(6)
+    await clerk.give(day.order_id, other, was=day.driver_id)
+    await day.phone.leave_tunnel()
+    return day, other
 
 
 async def morning(office: Office, clerk: Clerk, look: Look) -> Day:
