@@ -53,7 +53,7 @@ from server.push.web_push import WebPush
 from server.realtime.feeds import Feeds
 from server.realtime.presence import Presences
 from server.realtime.presence_abroad import REPEAT_SECONDS, PresenceAbroad
-from server.realtime.roster import Roster
+from server.realtime.roster import CHECK_SECONDS, Roster
 from server.realtime.roster_abroad import RosterAbroad
 from server.realtime.socket import Door, Entry, realtime_route
 from server.realtime.surroundings import Surroundings
@@ -211,7 +211,7 @@ class House:
                 Round(name="wake-ups", seconds=WAKING_SECONDS, work=wake_ups.round),
                 Round(name="lost plans", seconds=10.0, work=planner.round),
                 Round(name="devices of leavers", seconds=1.0, work=devices.revoke_leavers),
-                Round(name="revocations", seconds=10.0, work=check_roster),
+                Round(name="revocations", seconds=CHECK_SECONDS, work=check_roster),
                 Round(name="quiet channels", seconds=30.0, work=mark),
                 Round(name="unused journals", seconds=60.0, work=evict),
                 Round(

@@ -23,14 +23,6 @@ async def _stages(clerk: Clerk, ids: list[OrderId]) -> list[str]:
     return [(await clerk.order(order_id)).view.stage_id for order_id in ids]
 
 
-async def _moves(clerk: Clerk, order_id: OrderId) -> int:
-    return sum(
-        change["kind"] == "order.stage_changed"
-        for entry in await clerk.timeline(order_id)
-        for change in entry["changes"]
-    )
-
-
 async def _queue_moves(operator: Operator, ids: list[OrderId]) -> None:
     """Move cards by keyboard, each one stage on."""
     for order_id in ids:
@@ -68,7 +60,7 @@ async def test_a_minute_offline_loses_nothing_and_the_board_says_what_waits(
     for order_id in ids:
         await nancy.settled(order_id)
     assert await _stages(clerk, ids) == ["confirmed"] * 3
-    assert [await _moves(clerk, order_id) for order_id in ids] == [1, 1, 1]
+    assert [await clerk.moves(order_id) for order_id in ids] == [1, 1, 1]
 
 
 async def test_a_move_made_offline_that_lost_against_another_is_shown_and_can_be_redone(
@@ -118,7 +110,7 @@ async def test_what_a_killed_tab_had_queued_is_sent_once_by_the_next_one(
         await expect(nancy.card_in("confirmed", order_id)).to_be_visible()
         await nancy.settled(order_id)
     assert await _stages(clerk, ids) == ["confirmed"] * 3
-    assert [await _moves(clerk, order_id) for order_id in ids] == [1, 1, 1]
+    assert [await clerk.moves(order_id) for order_id in ids] == [1, 1, 1]
 
 
 async def test_a_drop_after_the_server_was_killed_and_came_back_is_applied_once(
@@ -139,7 +131,7 @@ async def test_a_drop_after_the_server_was_killed_and_came_back_is_applied_once(
     await expect(nancy.pill).to_have_text("Live", timeout=20_000)
     await nancy.settled(order_id)
     assert await _stages(clerk, [order_id]) == ["confirmed"]
-    assert await _moves(clerk, order_id) == 1
+    assert await clerk.moves(order_id) == 1
 
 
 async def test_a_drop_while_the_server_is_away_waits_for_it(
@@ -159,7 +151,7 @@ async def test_a_drop_while_the_server_is_away_waits_for_it(
     await expect(nancy.pill).to_have_text("Live", timeout=20_000)
     await nancy.settled(order_id)
     assert await _stages(clerk, [order_id]) == ["confirmed"]
-    assert await _moves(clerk, order_id) == 1
+    assert await clerk.moves(order_id) == 1
 
 
 async def test_signing_out_closes_the_live_board_in_every_tab(operator: Enter):

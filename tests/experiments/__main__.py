@@ -22,11 +22,12 @@ from tests.experiments.hostile import X10
 from tests.experiments.ledger import LEDGER, Ran, append, commit_here, entry
 from tests.experiments.neighbours import X6
 from tests.experiments.registry import Experiment, Request, Result, Scale, closing_line
+from tests.experiments.revocations import X14
 from tests.experiments.schedules import X1
 from tests.experiments.strangers import X5
 
 EXPERIMENTS: dict[str, Experiment] = {
-    each.name: each for each in (X1, X2, X3, X4, X5, X6, X7, X10, X11, X13, X15)
+    each.name: each for each in (X1, X2, X3, X4, X5, X6, X7, X10, X11, X13, X14, X15)
 }
 
 _SHOWN = 600

@@ -167,3 +167,11 @@ class Clerk:
         answer = await self._browser.get(f"/v1/orders/{order_id}/timeline")
         items: list[dict[str, Any]] = answer.json()["items"]
         return items
+
+    async def moves(self, order_id: OrderId) -> int:
+        """How often the order was moved."""
+        return sum(
+            change["kind"] == "order.stage_changed"
+            for entry in await self.timeline(order_id)
+            for change in entry["changes"]
+        )

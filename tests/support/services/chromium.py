@@ -11,7 +11,11 @@ from typing import Any
 
 from server.demo.engines.found import Availability, Found, Missing
 
-_PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+#: The shell first: the same engine without the windows, menus and pages of a browser for people.
+_PROGRAMS = (
+    "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome",
+    "google-chrome-stable", "chrome",
+)  # fmt: skip
 _APPLICATIONS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
