@@ -32,8 +32,8 @@ ARGUMENTS = (
 def find_chromium() -> Availability:
     """Look for a browser without starting it."""
     if chosen := os.environ.get("KANVOY_CHROMIUM"):
-        if shutil.which(chosen):
-            return Found("KANVOY_CHROMIUM", chosen)
+        if program := shutil.which(chosen):
+            return Found("KANVOY_CHROMIUM", program)
         return Missing(f"KANVOY_CHROMIUM names {chosen}, which is no program")
     for name in (*_PROGRAMS, *_APPLICATIONS):
         if program := shutil.which(name):
