@@ -71,6 +71,8 @@ class Draft(Reading):
         )
         self.base = images.head
         self.rows: list[Row] = []
+        self.afters: list[Aggregate] = []
+        """For each row the aggregate after it."""
         self.verdicts: list[StoredVerdict] = []
         self._tenant_id = images.tenant_id
         self._ids = ids
@@ -113,6 +115,7 @@ class Draft(Reading):
         )
         self._log.append((aggregate_id, before, self.head))
         self.rows.append(row)
+        self.afters.append(after)
         self._keep(before, after)
         self._advance(row, after)
         return row
@@ -126,6 +129,7 @@ class Draft(Reading):
         while len(self._log) > mark:
             aggregate_id, before, self.head = self._log.pop()
             self.rows.pop()
+            self.afters.pop()
             self._forget(aggregate_id, before)
 
     def batch(self) -> Batch:

@@ -97,7 +97,7 @@ async def _committed(journal: Journal, draft: Draft) -> bool:
             durable = clock.monotonic()
             stages["commit"].took(durable - since)
             journal.receipts.remember(draft.verdicts)
-            journal.applied(draft.rows)
+            journal.applied(draft.rows, draft.afters)
             stages["announce"].took(clock.monotonic() - durable)
             return True
         case LostRace():

@@ -199,10 +199,14 @@ class Images(Reading):
         """The first so many cards of every stage."""
         return [self.open_orders[order_id] for order_id in self.columns.tops(most)]
 
-    def apply(self, row: Row) -> Change:
-        """Take in the next committed row. The caller has checked that it is the next."""
+    def apply(self, row: Row, after: Aggregate | None = None) -> Change:
+        """Take in the next committed row. The caller has checked that it is the next.
+
+        `after` is the aggregate after the row, from whoever wrote it and so knows it already.
+        """
         before = self.aggregate(row.aggregate_id)
-        after = after_row(before, row)
+        if after is None:
+            after = after_row(before, row)
         self._keep(after, before)
         number = after.number + 1 if isinstance(after, Order) else 1
         self.head = Head(

@@ -1,12 +1,13 @@
 """One tenant's journal on this node: its images, its lock, and who listens to it."""
 
 import asyncio
+import itertools
 from collections.abc import Sequence as Series
 from typing import Protocol
 
 from protocols.vocabulary import TenantId
 from server.application.images import Change, Images
-from server.application.ports import Clock, Fanout, Hint, Ids, Loaded, Row, Store
+from server.application.ports import Aggregate, Clock, Fanout, Hint, Ids, Loaded, Row, Store
 from server.application.receipts import Receipts
 from server.application.tally import Tally
 
@@ -59,11 +60,17 @@ class Journal:
         """Tell this listener from now on."""
         self._listeners[listener] = None
 
-    def applied(self, rows: Series[Row], *, announce: bool = True) -> None:
-        """Take committed rows into the images and tell everybody: screens here, nodes elsewhere."""
+    def applied(
+        self, rows: Series[Row], afters: Series[Aggregate] = (), *, announce: bool = True
+    ) -> None:
+        """Take committed rows into the images and tell everybody: screens here, nodes elsewhere.
+
+        `afters`, if given, has for each row the aggregate after it, as a draft has it.
+        """
         if not rows:
             return
-        changes = [self.images.apply(row) for row in rows]
+        known = afters or itertools.repeat(None)
+        changes = [self.images.apply(row, after) for row, after in zip(rows, known, strict=False)]
         for listener in tuple(self._listeners):
             _tell(listener, changes)
         if announce:

@@ -1,6 +1,7 @@
 """What drivers must know of a row: whatever they see of a delivery that they did not do. [RT]"""
 
 from collections.abc import Iterator
+from operator import is_
 
 from msgspec.structs import replace
 
@@ -12,10 +13,11 @@ from protocols.values import (
     NoteEdited,
     QuantityEdited,
     StopEdit,
+    Take,
     ToldEdit,
     WindowEdited,
 )
-from protocols.vocabulary import Version
+from protocols.vocabulary import DeliveryId, Version
 from server.domain.audience import driver_notes, is_open
 from server.domain.orders.allocation import brought
 from server.domain.orders.cash import cash_due
@@ -43,7 +45,8 @@ def tell(
         else each
         for each in after.deliveries
     )
-    return replace(after, deliveries=told)
+    # Most rows are no news for anybody, and an order has many fields to copy.
+    return after if all(map(is_, told, after.deliveries)) else replace(after, deliveries=told)
 
 
 def _told(
@@ -86,9 +89,7 @@ def _told(
 def differences(before: Order, was: Delivery, after: Order, now: Delivery) -> Iterator[StopEdit]:
     """What the driver of a delivery sees differently, thing by thing. [RT]"""
     yield from _quantities(before, was, after, now)
-    there, here = _address(before, was), _address(after, now)
-    if there != here:
-        yield AddressEdited(was=there, now=here)
+    yield from _places(before, was, after, now)
     if was.window != now.window:
         yield WindowEdited(was=was.window, now=now.window)
     yield from _notes(before, after, now)
@@ -101,7 +102,7 @@ def _quantities(
     before: Order, was: Delivery, after: Order, now: Delivery
 ) -> Iterator[QuantityEdited]:
     # The same lines and allocations bring the same; most rows change neither.
-    if before.lines is after.lines and before.deliveries is after.deliveries:
+    if before.lines is after.lines and _allocated(before) == _allocated(after):
         return
     names = {line.id: line.name for line in (*before.lines, *after.lines)}
     had, has = brought(before, was), brought(after, now)
@@ -118,6 +119,19 @@ def _cash(before: Order, was: Delivery, after: Order, now: Delivery) -> Iterator
     old, new = cash_due(before).get(was.id), cash_due(after).get(now.id)
     if old != new:
         yield CashEdited(was=old, now=new)
+
+
+def _allocated(order: Order) -> list[tuple[DeliveryId, tuple[Take, ...] | None]]:
+    """All of the deliveries that `brought` looks at."""
+    return [(each.id, each.allocations) for each in order.deliveries]
+
+
+def _places(before: Order, was: Delivery, after: Order, now: Delivery) -> Iterator[AddressEdited]:
+    if was.address is now.address and before.shipping_address is after.shipping_address:
+        return
+    there, here = _address(before, was), _address(after, now)
+    if there != here:
+        yield AddressEdited(was=there, now=here)
 
 
 def _address(order: Order, delivery: Delivery) -> Address:
