@@ -98,6 +98,8 @@ class Trials:
         self._installation, self._people = installation, people
         self._seeds = itertools.count(seed)
         self._tags = itertools.count()
+        # Attempts under way count as failures until they succeed; five of one address are free.
+        self._entering = asyncio.Semaphore(3)
 
     async def play(self, where: Where, count: int) -> list[Ended]:
         """So many revocations, some at a time."""
@@ -115,7 +117,8 @@ class Trials:
         there = here if where == "same node" else 1 - here
         async with AsyncExitStack() as stack:
             asking = await stack.enter_async_context(self._http(nodes[here].port))
-            victim, revoke = await self._victim(asking, how)
+            async with self._entering:
+                victim, revoke = await self._victim(asking, how)
             ear = await stack.enter_async_context(self._listening(nodes[there].port, victim, how))
             async with asyncio.timeout(_PATIENCE):
                 await ear.watching.wait()
@@ -155,6 +158,7 @@ class Trials:
         pairing = msgspec.json.decode(made.content, type=PairingView)
         claim = {"code": pairing.code, "name": f"Display {next(self._tags)}"}
         came = await asking.post("/v1/pairings/claim", json=claim)
+        assert came.status_code == 201, came.text
         session = msgspec.json.decode(came.content, type=DisplaySession)
         cookie = came.headers["set-cookie"].split(";")[0]
         asking.cookies.clear()
