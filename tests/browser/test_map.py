@@ -185,8 +185,7 @@ async def test_stops_stand_where_the_tiles_say_and_move_with_them(
     await _map(nancy).get_by_role("group").focus()
     await nancy.press("ArrowRight", "ArrowRight", "-")
     after = await dot.locator("circle").bounding_box()
-    assert before is not None
-    assert after is not None
+    assert before and after
     assert before["x"] - after["x"] > 40
     await eventually(together)
 
