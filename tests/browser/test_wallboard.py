@@ -218,7 +218,8 @@ async def test_the_owner_on_the_board_and_a_display_in_another_tab_both_stay(
     await _save(clerk, "hall-shared", "figures")
     pairing = await clerk.post("/v1/pairings", {"kind": "display", "view_id": "hall-shared"})
     andrew = await operator("andrew")
-    await andrew.open()
+    # A column draws only the cards near the screen: look for ours alone.
+    await andrew.open("Wall Shared")
     board, pill = andrew.page, andrew.pill
     await andrew.new_tab()
     wall = Screen(andrew)
