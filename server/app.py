@@ -51,6 +51,7 @@ from server.pictures.cleaner import PictureCleaner
 from server.push.vapid import SECRET_NAME, Vapid, new_private_key
 from server.push.web_push import WebPush
 from server.realtime.feeds import Feeds
+from server.realtime.gate import Cookies
 from server.realtime.presence import Presences
 from server.realtime.presence_abroad import REPEAT_SECONDS, PresenceAbroad
 from server.realtime.roster import CHECK_SECONDS, Roster
@@ -284,7 +285,7 @@ async def _furnished(house: House, app: Litestar) -> AsyncIterator[None]:
         )
         entry = Entry(
             origins=settings.allowed_origins,
-            cookie=settings.cookie_name,
+            cookies=Cookies(person=settings.cookie_name, display=settings.display_cookie_name),
             build=BUILD,
             strangers=app.state.strangers,
         )

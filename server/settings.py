@@ -118,6 +118,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return "__Host-kanvoy" if self.secure else "kanvoy"
 
     @property
+    def display_cookie_name(self) -> str:
+        """The cookie of a display, so that it and a person in one browser keep their sessions."""
+        return f"{self.cookie_name}-display"
+
+    @property
     def page_address(self) -> str:
         """Where phones and displays find their pages: a configured origin, else this machine."""
         return min(self.origins) if self.origins else self.address

@@ -52,6 +52,7 @@ def document() -> dict[str, Any]:
                 "variables": {"host": {"default": "localhost:8000"}},
                 "security": [
                     {"$ref": "#/components/securitySchemes/cookie"},
+                    {"$ref": "#/components/securitySchemes/display"},
                     {"$ref": "#/components/securitySchemes/bearer"},
                 ],
             }
@@ -79,6 +80,13 @@ _SECURITY = {
         "description": "Browsers, same origin, signed in over HTTP; `hello.csrf` has the nonce. "
         "On plain http the cookie is named `kanvoy`.",
     },
+    "display": {
+        "type": "httpApiKey",
+        "in": "cookie",
+        "name": "__Host-kanvoy-display",
+        "description": "Paired displays, same origin; looked at instead of the other cookie when "
+        f"`{version.SUBPROTOCOL_AS_DISPLAY}` is offered. On plain http it is `kanvoy-display`.",
+    },
     "bearer": {
         "type": "http",
         "scheme": "bearer",
@@ -99,6 +107,8 @@ def _channel(keys: list[str]) -> dict[str, Any]:
             "announced `deflate`: the same JSON as raw deflate (RFC 1951).",
             version.SUBPROTOCOL_MSGPACK: "Binary frames of MessagePack. From the server the first "
             "byte is 0 for plain and 1 for raw deflate; from the client there is no such byte.",
+            version.SUBPROTOCOL_AS_DISPLAY: "Offered beside one of the others by a paired display: "
+            "the socket means the display's cookie. The server never answers with it.",
         },
         "x-close-codes": [
             {"code": code.value, "name": code.name.lower(), "client": _reaction(code)}

@@ -145,6 +145,8 @@ def _constants() -> Iterator[str]:
     yield "export const SUBPROTOCOLS = {"
     yield f"  json: {_quoted(version.SUBPROTOCOL_JSON)},"
     yield f"  msgpack: {_quoted(version.SUBPROTOCOL_MSGPACK)},"
+    yield "  /** Beside one of the others: the socket means the display's cookie. */"
+    yield f"  as_display: {_quoted(version.SUBPROTOCOL_AS_DISPLAY)},"
     yield "} as const;\n"
     yield _tsdoc((Close.__doc__ or "").strip()).rstrip()
     yield "export const CLOSE = {"

@@ -10,8 +10,11 @@ from server.domain.actor import Actor
 Kind = Literal["cookie", "bearer"]
 """How the credential travels: a browser adds a cookie by itself, a program adds a header."""
 
-Way = Literal["cookie", "bearer", "ticket"]
-"""What may come in with a request: a page without a cookie opens a socket with a ticket."""
+Way = Literal["cookie", "display", "bearer", "ticket"]
+"""What may come in with a request: a page without a cookie opens a socket with a ticket.
+
+`display` is a cookie too, the one of displays: it speaks for a display and never for a person.
+"""
 
 
 class Principal(msgspec.Struct, frozen=True, kw_only=True):

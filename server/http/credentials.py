@@ -14,14 +14,22 @@ from server.telemetry.strangers import Strangers
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
+_AS = "x-kanvoy-as"
+"""Says `display` on the requests of a paired display. No foreign page may send it unasked."""
+
 AnyRequest = Request[Any, Any, Any]
+
+CookieKind = Literal["cookie", "display"]
+"""Whose cookie it is: a person's, or a display's."""
 
 
 class Credential(msgspec.Struct, frozen=True):
     """A token as it came in."""
 
-    kind: Literal["cookie", "bearer"]
+    kind: CookieKind | Literal["bearer"]
     token: str
+    moves: bool = False
+    """A display's that still lies in the person's cookie. [DV]"""
 
 
 def credential_of(request: AnyRequest, settings: Settings) -> Credential | None:
@@ -35,7 +43,20 @@ def credential_of(request: AnyRequest, settings: Settings) -> Credential | None:
         usable = len(lines) == 1 and scheme.lower() == "bearer" and token.strip()
         return Credential("bearer", token.strip()) if usable else None
     cookie = request.cookies.get(settings.cookie_name)
+    said = request.headers.getall(_AS, [])
+    if said:
+        # DV18
+        return _of_display(request, settings, cookie) if said == ["display"] else None
     return Credential("cookie", cookie) if cookie else None
+
+
+def _of_display(request: AnyRequest, settings: Settings, persons: str | None) -> Credential | None:
+    """What a display holds; where people's sign-ins lie only a display is looked for."""
+    own = request.cookies.get(settings.display_cookie_name)
+    if own:
+        return Credential("display", own)
+    # DV19
+    return Credential("display", persons, moves=True) if persons else None
 
 
 def check_origin(request: AnyRequest, settings: Settings, *, required: bool) -> None:
@@ -58,7 +79,7 @@ async def principal_of(
     unsafe = request.method not in _SAFE
     credential = credential_of(request, settings)
     if unsafe:
-        cookie = credential is not None and credential.kind == "cookie"
+        cookie = credential is not None and credential.kind != "bearer"
         check_origin(request, settings, required=cookie)
     if credential is None:
         raise Refused(problem(401))
@@ -72,10 +93,10 @@ async def principal_of(
     return msgspec.structs.replace(principal, actor=actor)
 
 
-def cookie_for(token: str, settings: Settings, *, seconds: int) -> Cookie:
-    """The sign-in cookie; empty and ended when `seconds` is 0."""
+def cookie_for(kind: CookieKind, token: str, settings: Settings, *, seconds: int) -> Cookie:
+    """The cookie of a person or a display; empty and ended when `seconds` is 0."""
     return Cookie(
-        key=settings.cookie_name,
+        key=settings.display_cookie_name if kind == "display" else settings.cookie_name,
         value=token,
         path="/",
         max_age=seconds,

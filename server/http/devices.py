@@ -177,7 +177,7 @@ def let_in(tokens: Tokens, settings: Settings) -> Response[DeviceTokens] | Respo
         expires_at=principal.expires_at,
     )
     answer = private(session, 201)
-    answer.cookies.append(cookie_for(tokens.access, settings, seconds=DISPLAY_SECONDS))
+    answer.cookies.append(cookie_for("display", tokens.access, settings, seconds=DISPLAY_SECONDS))
     return answer
 
 

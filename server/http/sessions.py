@@ -45,7 +45,7 @@ async def sign_in(
     answer = await _judged(data, "cookie", request, entrance, settings)
     seconds = settings.session_days * 86_400
     return _private(
-        _session(answer.principal), [cookie_for(answer.token, settings, seconds=seconds)]
+        _session(answer.principal), [cookie_for("cookie", answer.token, settings, seconds=seconds)]
     )
 
 
@@ -56,15 +56,18 @@ async def show_session(
     """Who is signed in here, with the nonce that pages repeat. A display's cookie is renewed."""
     credential = credential_of(request, settings)
     cookies = []
-    if principal.actor.view_id is not None and credential is not None:
+    if credential is not None and credential.kind == "display":
         renewed = await devices.renew_display(credential.token)
-        if renewed is not None:
-            cookies = [cookie_for(renewed, settings, seconds=DISPLAY_SECONDS)]
+        # DV19: the other cookie stays as it is, somebody may just be signing in there.
+        token = credential.token if renewed is None and credential.moves else renewed
+        if token is not None:
+            cookies = [cookie_for("display", token, settings, seconds=DISPLAY_SECONDS)]
     return _private(_session(principal), cookies)
 
 
 @delete("/session", status_code=204, responses=problems(401, 403, 503))
 async def sign_out(
+    request: AnyRequest,
     principal: Me,
     entrance: Entry,
     devices: Given[DeviceDoor],
@@ -75,7 +78,11 @@ async def sign_out(
     await entrance.sign_out(principal)
     await devices.ledger.revoke(principal.actor.tenant_id, principal.sign_in_id)
     sockets.close_sign_in(principal.actor.tenant_id, principal.sign_in_id)
-    cookies = [cookie_for("", settings, seconds=0)] if principal.kind == "cookie" else []
+    credential = credential_of(request, settings)
+    cookies = []
+    if credential is not None and credential.kind != "bearer":
+        # DV17
+        cookies = [cookie_for(credential.kind, "", settings, seconds=0)]
     return Response(None, status_code=204, cookies=cookies)
 
 

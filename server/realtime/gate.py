@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from protocols.version import SUBPROTOCOL_JSON, SUBPROTOCOL_MSGPACK
+from protocols.version import SUBPROTOCOL_AS_DISPLAY, SUBPROTOCOL_JSON, SUBPROTOCOL_MSGPACK
 from server.application.principal import Way
 from server.realtime.wire import Codec
 
@@ -44,7 +44,14 @@ class Speech(msgspec.Struct, frozen=True):
 Judgement = Foreign | Anonymous | Credential
 
 
-def judge(headers: Headers, origins: frozenset[str], cookie: str) -> Judgement:
+class Cookies(msgspec.Struct, frozen=True, kw_only=True):
+    """What the cookies are named that a sign-in and a display's session lie in."""
+
+    person: str
+    display: str
+
+
+def judge(headers: Headers, origins: frozenset[str], cookies: Cookies) -> Judgement:
     """Whether the request may go on, and with which credential.
 
     Browsers send `Origin` with every socket and let no page change it, so comparing it exactly
@@ -54,7 +61,8 @@ def judge(headers: Headers, origins: frozenset[str], cookie: str) -> Judgement:
     by_name: dict[bytes, list[str]] = {}
     for name, value in headers:
         by_name.setdefault(name.lower(), []).append(value.decode("latin-1"))
-    tickets = _tickets(by_name.get(b"sec-websocket-protocol", ()))
+    offered = _offered(by_name.get(b"sec-websocket-protocol", ()))
+    tickets = [name.removeprefix(TICKET) for name in offered if name.startswith(TICKET)]
     bearers = [b for b in map(_bearer, by_name.get(b"authorization", ())) if b is not None]
     found = by_name.get(b"origin", [])
     # AU31, AU32
@@ -69,8 +77,11 @@ def judge(headers: Headers, origins: frozenset[str], cookie: str) -> Judgement:
     # AU41: a ticket is asked for by a page that has no cookie, and beats one that is there
     if tickets:
         return Credential("ticket", tickets[0]) if len(tickets) == 1 else Anonymous()
-    cookies = _cookies(by_name.get(b"cookie", ()), cookie)
-    return Credential("cookie", cookies[0]) if len(cookies) == 1 else Anonymous()
+    # DV18
+    way: Way = "display" if SUBPROTOCOL_AS_DISPLAY in offered else "cookie"
+    wanted = cookies.display if way == "display" else cookies.person
+    held = _held(by_name.get(b"cookie", ()), wanted)
+    return Credential(way, held[0]) if len(held) == 1 else Anonymous()
 
 
 def speech_of(offered: Iterable[str]) -> Speech | None:
@@ -78,7 +89,7 @@ def speech_of(offered: Iterable[str]) -> Speech | None:
     names = tuple(offered)
     if not names:
         return Speech("json", None)
-    if all(name.startswith(TICKET) for name in names):
+    if all(name.startswith(TICKET) or name == SUBPROTOCOL_AS_DISPLAY for name in names):
         return Speech("json", None)
     for name in names:
         if name in _CODECS:
@@ -91,12 +102,11 @@ def _bearer(value: str) -> str | None:
     return token.strip() if scheme.lower() == "bearer" and token.strip() else None
 
 
-def _tickets(values: Iterable[str]) -> list[str]:
-    names = [name.strip() for value in values for name in value.split(",")]
-    return [name.removeprefix(TICKET) for name in names if name.startswith(TICKET)]
+def _offered(values: Iterable[str]) -> list[str]:
+    return [name.strip() for value in values for name in value.split(",")]
 
 
-def _cookies(values: Iterable[str], wanted: str) -> list[str]:
+def _held(values: Iterable[str], wanted: str) -> list[str]:
     found = []
     for value in values:
         for part in value.split(";"):

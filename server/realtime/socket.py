@@ -14,7 +14,7 @@ from server.application.pace import Bucket
 from server.application.ports import Ids
 from server.application.principal import Principal
 from server.realtime.asgi_connection import AsgiConnection
-from server.realtime.gate import Anonymous, Credential, Foreign, Speech, judge, speech_of
+from server.realtime.gate import Anonymous, Cookies, Credential, Foreign, Speech, judge, speech_of
 from server.realtime.greeting import SPOKEN
 from server.realtime.heartbeat import FIRST_PING_SECONDS
 from server.realtime.limits import ADMITTED_BURST, ADMITTED_PER_SECOND
@@ -53,8 +53,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
     origins: frozenset[str]
     """The exact origins of our pages, as browsers spell them."""
-    cookie: str
-    """The name of the cookie that holds a sign-in."""
+    cookies: Cookies
     build: str = ""
     """Identifies the browser apps this server delivers."""
     strangers: Strangers = msgspec.field(default_factory=Strangers)
@@ -75,7 +74,7 @@ class Door:
 
     async def open(self, socket: Accepted) -> None:
         """Judge the request, then serve the socket; returns when nothing is left to do here."""
-        judgement = judge(socket.scope["headers"], self._entry.origins, self._entry.cookie)
+        judgement = judge(socket.scope["headers"], self._entry.origins, self._entry.cookies)
         if isinstance(judgement, Foreign):
             await self._refuse(socket, judgement)
             return

@@ -211,6 +211,62 @@ async def test_a_link_pairs_a_display_at_once_and_leaves_no_code_in_the_address(
     assert wall.page.url == f"{wall.operator.address}/wallboard"
 
 
+@rule("DV17", "DV18", "WB62")
+async def test_the_owner_on_the_board_and_a_display_in_another_tab_both_stay(
+    operator: Enter, clerk: Clerk
+):
+    await _save(clerk, "hall-shared", "figures")
+    pairing = await clerk.post("/v1/pairings", {"kind": "display", "view_id": "hall-shared"})
+    andrew = await operator("andrew")
+    # A column draws only the cards near the screen: look for ours alone.
+    await andrew.open("Wall Shared")
+    board, pill = andrew.page, andrew.pill
+    await andrew.new_tab()
+    wall = Screen(andrew)
+
+    await wall.page.goto(pairing["url"])
+    await expect(wall.freshness("live")).to_be_visible(timeout=20_000)
+    before = await _shared(wall, clerk, board)
+    await expect(pill).to_have_class(re.compile(r"\blive\b"))
+    await board.reload()
+    await wall.page.reload()
+
+    await expect(pill).to_have_class(re.compile(r"\blive\b"))
+    await expect(wall.freshness("live")).to_be_visible(timeout=20_000)
+    await expect(wall.page.get_by_role("contentinfo")).to_contain_text("read-only")
+    assert await _shared(wall, clerk, board) == before + 1
+    # Whoever asks for a view looks at it as a person, in the same browser.
+    await wall.show("hall-shared")
+    await expect(wall.freshness("live")).to_be_visible()
+    await expect(wall.page.get_by_role("contentinfo")).to_contain_text("Preview")
+
+
+@rule("DV19")
+async def test_a_wall_of_before_moves_to_its_own_cookie_and_leaves_the_sign_in_to_people(
+    office: Office, clerk: Clerk
+):
+    await _save(clerk, "hall-before", "figures")
+    pairing = await clerk.post("/v1/pairings", {"kind": "display", "view_id": "hall-before"})
+    wall = Screen(await office.stranger())
+    browser = wall.operator.context
+    await wall.page.goto(pairing["url"])
+    await expect(wall.freshness("live")).to_be_visible(timeout=20_000)
+    (own,) = await browser.cookies()
+    await browser.clear_cookies()
+    await browser.add_cookies(
+        [{"name": "kanvoy", "value": own["value"], "url": wall.operator.address}]
+    )
+
+    await wall.page.reload()
+
+    await expect(wall.freshness("live")).to_be_visible(timeout=20_000)
+    names = sorted(each["name"] for each in await browser.cookies())
+    assert names == ["kanvoy", "kanvoy-display"]
+    await wall.operator.new_tab()
+    await wall.page.goto(wall.operator.address)
+    await expect(wall.page.get_by_role("button", name="Sign in")).to_be_visible()
+
+
 @rule("WB69")
 async def test_a_page_that_broke_is_loaded_anew_and_is_live_again(screen: Screen, clerk: Clerk):
     await _save(clerk, "hall-broken", "columns")
@@ -254,6 +310,16 @@ async def test_pages_turn_by_themselves(screen: Screen, clerk: Clerk):
 
     await expect(footer).to_contain_text(re.compile(r"Page 2 of \d"))
     assert await screen.page.get_by_role("row").nth(1).inner_text() != first
+
+
+async def _shared(wall: Screen, clerk: Clerk, board: Page) -> int:
+    """Place an order and see it on the board and on the wall; answers how many the wall has."""
+    counted = await _open_orders(wall)
+    order_id = await clerk.place("Wall Shared", "confirmed")
+    await expect(board.locator(f'[data-card="{order_id}"]')).to_be_attached()
+    figure = wall.page.locator("dl > div").filter(has_text="Open orders").locator("dd")
+    await expect(figure).to_have_text(str(counted + 1))
+    return counted + 1
 
 
 async def _open_orders(screen: Screen) -> int:

@@ -21,7 +21,7 @@ from server.realtime.wire import Encoded
 from tests.experiments.frames import Errors
 from tests.experiments.registry import Experiment, Finding, Request, Result
 from tests.support.live_sockets import Raw, Served, served
-from tests.support.origins import COOKIE, ORIGINS
+from tests.support.origins import COOKIE, COOKIES, ORIGINS
 from tests.support.sockets import HandFeeds, a_hello, a_principal, an_actor
 
 DEADLINE = 6.0
@@ -218,7 +218,7 @@ class Work:
 async def played(request: Request, made_of: Defects, operators: int) -> Result:
     """A quiet second, then the siege, then what is left of it."""
     process = psutil.Process()
-    entry = Entry(origins=ORIGINS, cookie=COOKIE, admitted_per_second=1e6, admitted_burst=1e6)
+    entry = Entry(origins=ORIGINS, cookies=COOKIES, admitted_per_second=1e6, admitted_burst=1e6)
     async with served(made_of.ws, made_of.http, entry, Beset) as node:
         assert isinstance(node, Beset)
         siege = Siege(node, request.seed)

@@ -13,6 +13,7 @@ import msgspec
 from litestar import Litestar
 from structlog.testing import capture_logs
 
+from protocols.version import SUBPROTOCOL_AS_DISPLAY, SUBPROTOCOL_JSON
 from server.http.peer import address_of
 from server.realtime.gate import TICKET
 from server.settings import Settings
@@ -60,6 +61,9 @@ SPOOFED: tuple[tuple[str, str], ...] = (
 """What askers write who would like to be somebody else."""
 
 PROXIES = (ip_network("10.0.0.0/8"),)
+
+
+_AS_DISPLAY = f"{SUBPROTOCOL_JSON}, {SUBPROTOCOL_AS_DISPLAY}"
 
 
 class Defects(msgspec.Struct, frozen=True):
@@ -110,7 +114,7 @@ class Probes:
                 )
                 let_in = answer.status not in {401, 403}
                 self._judge("origin", f"{values} {way} was served", accepted=let_in)
-        for way in ("cookie", "none"):
+        for way in ("cookie", "display", "none"):
             opened = await upgraded(self.house.site.app, ways[way])
             self._judge("origin", f"no origin, {way}", accepted=opened)
 
@@ -123,6 +127,7 @@ class Probes:
         return {
             "cookie": without_origin("owner"),
             "bearer": without_origin("driver"),
+            "display": (*without_origin("display"), ("sec-websocket-protocol", _AS_DISPLAY)),
             "none": (),
             "ticket": (("sec-websocket-protocol", f"kanvoy.v1.json, {TICKET}{ticket}"),),
         }

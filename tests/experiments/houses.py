@@ -41,6 +41,7 @@ from server.domain.records import Person, SaveRecord
 from server.http.site import Reach
 from server.realtime.connection import Offering
 from server.realtime.feeds import Feeds
+from server.realtime.gate import Cookies
 from server.realtime.perform import Performer
 from server.realtime.presence import Presences
 from server.realtime.roster import Roster
@@ -72,7 +73,7 @@ AUDIENCES = (*STAFF, "driver", "display", "anonymous")
 SECRET = "qzecret"
 """In every text of the other tenant; nobody else writes it."""
 
-_COOKIE = "__Host-kanvoy"
+_COOKIES = Cookies(person="__Host-kanvoy", display="__Host-kanvoy-display")
 _AFTER = Instant(MONDAY + 80 * 24 * 3_600 * 1_000)
 _STILL_SECONDS = 10.0
 
@@ -138,7 +139,7 @@ class House:
             clock=clock,
             report=self._report,
         )
-        entry = Entry(origins=site.settings.allowed_origins, cookie=_COOKIE)
+        entry = Entry(origins=site.settings.allowed_origins, cookies=_COOKIES)
         site.app.register(realtime_route(Door(entry, self.around, ids)))
         self.credentials: dict[str, Headers] = {}
         self.principals: dict[str, Principal] = {}
@@ -189,7 +190,8 @@ class House:
             proof = Proof(email=f"{audience}@example.org", password=PASSWORD, kind="cookie")
             came = await self.reach.entrance.sign_in(proof)
             assert isinstance(came, SignedIn), came
-            principal, headers = came.principal, _as_cookie(came.token, came.principal.nonce)
+            principal = came.principal
+            headers = _as_cookie(_COOKIES.person, came.token, principal.nonce)
         else:
             principal, headers = await self._device(audience)
         self.principals[audience], self.credentials[audience] = principal, headers
@@ -202,7 +204,8 @@ class House:
         tokens = await devices.claim(made[0], visitor)
         assert tokens is not None
         if audience == "display":
-            return tokens.principal, _as_cookie(tokens.access, tokens.principal.nonce)
+            cookie = _as_cookie(_COOKIES.display, tokens.access, tokens.principal.nonce)
+            return tokens.principal, (*cookie, ("x-kanvoy-as", "display"))
         bearer = ("authorization", f"Bearer {tokens.access}")
         return tokens.principal, (("origin", OURS), bearer)
 
@@ -295,8 +298,8 @@ class House:
         return order.version if order is not None else Version(1)
 
 
-def _as_cookie(token: str, nonce: str) -> Headers:
-    return (("origin", OURS), ("cookie", f"{_COOKIE}={token}"), ("x-kanvoy-csrf", nonce))
+def _as_cookie(name: str, token: str, nonce: str) -> Headers:
+    return (("origin", OURS), ("cookie", f"{name}={token}"), ("x-kanvoy-csrf", nonce))
 
 
 def _plan(plan_id: str, by: str) -> Plan:

@@ -15,6 +15,7 @@ from tests.support.site import NORTH, SOUTH, Site
 pytestmark = pytest.mark.asyncio
 
 DORA = {"kind": "driver", "driver_id": "driver-1"}
+AS_DISPLAY = {"x-kanvoy-as": "display"}
 
 
 async def save_view(site: Site, tenant_id=NORTH, view: str = "hall") -> None:
@@ -245,7 +246,7 @@ async def test_a_display_shows_a_code_and_comes_in_when_it_was_typed(site: Site)
     assert (entered.status_code, entered.json()["view_id"]) == (201, "hall")
     assert "HttpOnly" in entered.headers["set-cookie"]
     assert (again.status_code, again.json()["code"]) == (410, "code_expired")
-    assert (await wall.get("/v1/session")).json()["view_id"] == "hall"
+    assert (await wall.get("/v1/session", headers=AS_DISPLAY)).json()["view_id"] == "hall"
 
 
 @rule("DV16")
@@ -328,24 +329,24 @@ async def test_a_display_that_was_approved_and_whose_view_is_gone_meanwhile_does
     assert (await owner.get("/v1/devices")).json()["items"] == []
 
 
-@rule("DV9")
+@rule("DV9", "DV17")
 async def test_a_displays_cookie_is_replaced_every_day_and_the_old_one_ends_when_it_is_used(
     site: Site,
 ):
     await save_view(site)
-    wall = site.browser()
+    wall, name = site.browser(**AS_DISPLAY), site.settings.display_cookie_name
     entered = await wall.post(
         "/v1/pairings/claim", json={"code": await a_code(site, kind="display", view_id="hall")}
     )
     assert entered.status_code == 201
-    first = wall.cookies[site.settings.cookie_name]
+    first = wall.cookies[name]
     await wall.get("/v1/session")
-    assert wall.cookies[site.settings.cookie_name] == first
+    assert wall.cookies[name] == first
 
     site.clock.advance(86_401)
     await wall.get("/v1/session")
-    second = wall.cookies[site.settings.cookie_name]
-    old = site.browser(cookie=f"{site.settings.cookie_name}={first}")
+    second = wall.cookies[name]
+    old = site.browser(cookie=f"{name}={first}", **AS_DISPLAY)
 
     assert second != first
     assert (await old.get("/v1/session")).status_code == 200
@@ -355,7 +356,7 @@ async def test_a_displays_cookie_is_replaced_every_day_and_the_old_one_ends_when
 
 async def test_a_display_gives_no_command(site: Site):
     await save_view(site)
-    wall = site.browser()
+    wall = site.browser(**AS_DISPLAY)
     entered = await wall.post(
         "/v1/pairings/claim", json={"code": await a_code(site, kind="display", view_id="hall")}
     )

@@ -15,7 +15,7 @@ from server.realtime.socket import Entry
 from server.realtime.uvicorn_protocol import SocketProtocol
 from server.realtime.wire import Encoded
 from tests.support.live_sockets import OtherServer, on_loop, served, until
-from tests.support.origins import COOKIE, ORIGINS, STRANGERS
+from tests.support.origins import COOKIE, COOKIES, ORIGINS, STRANGERS
 from tests.support.rules import rule
 from tests.support.sockets import TENANT, a_command, a_hello, a_principal, a_verdict
 
@@ -320,7 +320,7 @@ def test_the_twenty_first_socket_of_a_person_is_turned_away(ws, loop):
 
 @rule("LM10")
 def test_a_node_admits_only_so_many_sockets_a_second(ws, loop):
-    entry = Entry(origins=ORIGINS, cookie=COOKIE, admitted_per_second=0.001, admitted_burst=2)
+    entry = Entry(origins=ORIGINS, cookies=COOKIES, admitted_per_second=0.001, admitted_burst=2)
 
     async def scene():
         async with served(ws, entry=entry) as node:

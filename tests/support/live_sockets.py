@@ -25,7 +25,7 @@ from server.realtime.surroundings import Surroundings
 from server.realtime.timers import Turning, Wheel
 from server.realtime.uvicorn_protocol import HttpProtocol, SocketProtocol, uvicorn_options
 from server.system import RandomIds, SystemClock
-from tests.support.origins import COOKIE, ORIGINS
+from tests.support.origins import COOKIE, COOKIES, ORIGINS
 from tests.support.sockets import HandCommands, HandFeeds, HandKeys, a_principal
 
 T = TypeVar("T")
@@ -232,7 +232,7 @@ async def served(
 ) -> AsyncIterator[Served]:
     """A server with these protocols, on a free port of this machine."""
     node = made_of()
-    app = node.app(entry or Entry(origins=ORIGINS, cookie=COOKIE, build="build-1"))
+    app = node.app(entry or Entry(origins=ORIGINS, cookies=COOKIES, build="build-1"))
     options = uvicorn_options()
     options["ws"], options["http"] = ws, http
     if not issubclass(ws, SocketProtocol):

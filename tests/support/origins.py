@@ -1,6 +1,10 @@
 """Origins of our pages, and of pages that would like to be taken for ours."""
 
+from server.realtime.gate import Cookies
+
 COOKIE = "kanvoy_session"
+
+COOKIES = Cookies(person=COOKIE, display="kanvoy_session-display")
 
 ORIGINS = frozenset({"https://board.example", "http://localhost:8000"})
 

@@ -27,6 +27,7 @@ pytestmark = [
 
 _PASSWORD = "a long enough one"
 _EMAIL = "anna@acme.example"
+_AS_DISPLAY = "kanvoy.as.display"
 
 
 @pytest.fixture(scope="module")
@@ -208,8 +209,8 @@ async def test_a_display_shows_its_own_view_and_may_do_nothing(server: Running):
         assert (await anna.post("/v1/displays/approve", json=approve)).status_code == 200
         poll = {"device_code": shown["device_code"]}
         session = (await wall.post("/v1/displays/token", json=poll)).json()
-        cookie = f"kanvoy={wall.cookies['kanvoy']}"
-        async with _socket(server, cookie=cookie) as live:
+        cookie = f"kanvoy-display={wall.cookies['kanvoy-display']}"
+        async with _socket(server, _AS_DISPLAY, cookie=cookie) as live:
             channels = ("board", "board~masked", "dispatch", "house", "display:yard")
             await _hello(live, "wallboard", "display:hall", *channels, csrf=session["csrf"])
             refused = [await _next(live, "unsubscribed") for _ in channels]
@@ -222,6 +223,40 @@ async def test_a_display_shows_its_own_view_and_may_do_nothing(server: Running):
     assert {each["channel"] for each in refused} == set(channels)
     assert {each["cause"] for each in refused} == {"forbidden"}
     assert answer["type"] == "rejected"
+
+
+@rule("DV17", "DV18", "DV19")
+async def test_a_display_and_the_owner_in_one_browser_have_a_socket_each(server: Running):
+    async with _owner(server) as anna:
+        made = await anna.post("/v1/pairings", json={"kind": "display", "view_id": "hall"})
+        entered = await anna.post("/v1/pairings/claim", json={"code": made.json()["code"]})
+        nonces = {"person": anna.headers["x-kanvoy-csrf"], "display": entered.json()["csrf"]}
+        jar = "; ".join(f"{name}={value}" for name, value in anna.cookies.items())
+        persons = f"kanvoy={anna.cookies['kanvoy']}"
+        of_before = f"kanvoy={anna.cookies['kanvoy-display']}"
+        async with _socket(server, _AS_DISPLAY, cookie=persons) as nobody:
+            refused = await _next(nobody, "error")
+            await nobody.wait_closed()
+        async with _socket(server, cookie=of_before) as old_page:
+            await _hello(old_page, "wallboard", "display:hall", csrf=nonces["display"])
+            assert (await _next(old_page, "snapshot_begin"))["channel"] == "display:hall"
+        async with (
+            _socket(server, cookie=jar) as board,
+            _socket(server, _AS_DISPLAY, cookie=jar) as wall,
+        ):
+            await _hello(board, "board", "board", csrf=nonces["person"])
+            assert (await _next(board, "snapshot_begin"))["channel"] == "board"
+            await _hello(wall, "wallboard", "display:hall", csrf=nonces["display"])
+            assert (await _next(wall, "snapshot_begin"))["channel"] == "display:hall"
+            headers = {"x-kanvoy-as": "display", "x-kanvoy-csrf": nonces["display"]}
+            assert (await anna.delete("/v1/session", headers=headers)).status_code == 204
+            await asyncio.wait_for(wall.wait_closed(), 1.0)
+            await board.send(json.dumps({"type": "ping"}))
+            await _next(board, "pong")
+
+    assert (board.subprotocol, wall.subprotocol) == ("kanvoy.v1.json", "kanvoy.v1.json")
+    assert (refused["code"], nobody.close_code) == ("unauthenticated", 4007)
+    assert wall.close_code == 4004
 
 
 @rule("DV14", "AU34")
@@ -241,7 +276,8 @@ async def test_nothing_that_lets_anybody_in_is_in_an_address_or_in_the_log(
             await _hello(live, "driver")
             fresh = {"type": "authenticate", "token": renewed["access_token"]}
             await live.send(json.dumps(fresh))
-        async with _socket(server, cookie=f"kanvoy={wall.cookies['kanvoy']}") as live:
+        cookie = f"kanvoy-display={wall.cookies['kanvoy-display']}"
+        async with _socket(server, _AS_DISPLAY, cookie=cookie) as live:
             await _hello(live, "wallboard", csrf=entered.json()["csrf"])
         wrong = await wall.post("/v1/pairings/claim", json={"code": phone["code"], "x": 1})
         spare = await _ticket(server, renewed["access_token"])
@@ -264,7 +300,7 @@ async def test_nothing_that_lets_anybody_in_is_in_an_address_or_in_the_log(
         "ticket": ticket,
         "ticket in a query": spare,
         "cookie": anna.cookies["kanvoy"],
-        "wall": wall.cookies["kanvoy"],
+        "wall": wall.cookies["kanvoy-display"],
         "nonce": entered.json()["csrf"],
         "chore": chore.stdout.rsplit("pair=", 1)[1].strip(),
     }

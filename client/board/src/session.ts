@@ -6,6 +6,8 @@ import type { Whoami } from '@kanvoy/protocol/messages.gen.ts';
 export interface Session {
   readonly user: Whoami;
   readonly csrf: string;
+  /** Of a display that lies where people's sign-ins are, as it did in older versions. */
+  readonly view_id?: string | null;
 }
 
 export async function current_session(http: Http): Promise<Answer<Session>> {
@@ -26,6 +28,11 @@ export async function sign_in(
 export async function sign_out(http: Http): Promise<void> {
   await http.delete('/v1/session');
   http.csrf = '';
+}
+
+/** Whether a person is signed in: somebody who can use a board. */
+export function is_person({ view_id }: Session): boolean {
+  return (view_id ?? null) === null;
 }
 
 function kept(http: Http, answer: Answer<Session>): Answer<Session> {

@@ -15,9 +15,16 @@ export interface Failure {
 }
 
 const CSRF = 'X-Kanvoy-Csrf';
+const AS = 'X-Kanvoy-As';
 
 export class Http {
   csrf = '';
+  readonly #as: 'display' | null;
+
+  /** As a display the page means the display's cookie, else that of the person who signed in. */
+  constructor(as: 'display' | null = null) {
+    this.#as = as;
+  }
 
   get<T>(path: string, signal?: AbortSignal): Promise<Answer<T>> {
     return this.#ask<T>('GET', path, undefined, signal);
@@ -40,6 +47,7 @@ export class Http {
     const headers: Record<string, string> = { Accept: 'application/json' };
     if (body !== undefined) headers['Content-Type'] = 'application/json';
     if (method !== 'GET' && this.csrf !== '') headers[CSRF] = this.csrf;
+    if (this.#as !== null) headers[AS] = this.#as;
     try {
       const response = await fetch(path, {
         method,

@@ -8,6 +8,8 @@ export const FINGERPRINT = '3edccb1238a5ca56';
 export const SUBPROTOCOLS = {
   json: 'kanvoy.v1.json',
   msgpack: 'kanvoy.v1.msgpack',
+  /** Beside one of the others: the socket means the display's cookie. */
+  as_display: 'kanvoy.as.display',
 } as const;
 
 /** 4000–4099: do not come back · 4100–4199: back off, resume · 4200–4299: come back at once. */

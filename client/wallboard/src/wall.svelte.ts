@@ -2,12 +2,17 @@
 import { browser_surroundings, timers } from '@kanvoy/kit/surroundings.ts';
 import { uuid7 } from '@kanvoy/kit/uuid.ts';
 import { inflates, websocket_transport } from '@kanvoy/kit/websocket.ts';
+import { SUBPROTOCOLS } from '@kanvoy/protocol/messages.gen.ts';
 import type { Freshness } from '@kanvoy/sync/freshness.ts';
 import { Watcher, type Sighting } from '@kanvoy/sync/watcher.ts';
 import { keep, kept_for, proof_of } from './keep/kept.ts';
 import type { Place } from './session/session.ts';
 import { clock, steady, unhurried } from './surroundings.ts';
 import { EMPTY, picture_of, type Picture } from './view/picture.ts';
+
+/** Whose cookie the socket means; the server answers with the first. */
+const AS_PERSON = [SUBPROTOCOLS.json];
+const AS_DISPLAY = [SUBPROTOCOLS.json, SUBPROTOCOLS.as_display];
 
 const TICK_MS = 500;
 /** Sums over everything need no second's precision. */
@@ -31,7 +36,7 @@ export class Wall {
   readonly #offset: number;
   #cancel: () => void = () => {};
 
-  constructor(place: Place, csrf: () => string, sighted: (sighting: Sighting) => void) {
+  constructor(place: Place, sighted: (sighting: Sighting) => void) {
     this.place = place;
     const kept = kept_for(place.view_id);
     this.#offset = kept?.offset ?? 0;
@@ -43,8 +48,8 @@ export class Wall {
       channel: `display:${place.view_id}`,
       app: { kind: 'wallboard' },
       client_id: uuid7(),
-      csrf,
-      open: websocket_transport(address()),
+      csrf: () => place.csrf,
+      open: websocket_transport(address(), place.preview ? AS_PERSON : AS_DISPLAY),
       clock,
       steady,
       timers,

@@ -35,6 +35,7 @@ from server.jobs.schedule import schedule
 from server.realtime import asking, session
 from server.realtime.fanout_memory import MemoryBus
 from server.realtime.feeds import Feeds
+from server.realtime.gate import Cookies
 from server.realtime.presence import Presences
 from server.realtime.roster import Roster
 from server.realtime.socket import Door, Entry, realtime_route
@@ -178,7 +179,10 @@ async def serve(spec: dict[str, Any]) -> None:
             report=_report,
         )
         entry = Entry(
-            origins=frozenset(), cookie="", admitted_per_second=_MUCH, admitted_burst=_MUCH
+            origins=frozenset(),
+            cookies=Cookies(person="", display=""),
+            admitted_per_second=_MUCH,
+            admitted_burst=_MUCH,
         )
         app = Litestar([realtime_route(Door(entry, around, ids))], openapi_config=None)
         journals = [await node.journal(TenantId(f"t{at}")) for at in range(spec["tenants"])]

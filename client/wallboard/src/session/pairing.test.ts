@@ -3,7 +3,7 @@ import { ManualTime } from '@kanvoy/sync/testing/manual_time.ts';
 import { expect, test } from 'vitest';
 import { code_in, Pairing } from './pairing.ts';
 import { qr_of } from './qr.ts';
-import { place_of, type DisplaySession } from './session.ts';
+import type { DisplaySession } from './session.ts';
 
 const QR = { qr: 'M4 4h7v1h-7z', qr_size: 33 };
 
@@ -179,13 +179,4 @@ test('a QR code is a path of squares, and what is anything else is left out', ()
   expect(qr_of('"/><script>', 9)).toBeNull();
   expect(qr_of('M0 0h1v1z', 0)).toBeNull();
   expect(qr_of(undefined, undefined)).toBeNull();
-});
-
-test('a display shows its own view, a person the one asked for, and nobody an odd one', () => {
-  const { view_id, ...person } = SESSION;
-
-  expect(place_of(SESSION, '?view=other')).toMatchObject({ view_id, preview: false });
-  expect(place_of(person, '?view=other')).toMatchObject({ view_id: 'other', preview: true });
-  expect(place_of(person, '')).toBeNull();
-  expect(place_of(person, '?view=../x')).toBeNull();
 });

@@ -11,3 +11,6 @@ HISTORY: dict[int, str] = {
 
 SUBPROTOCOL_JSON = "kanvoy.v1.json"
 SUBPROTOCOL_MSGPACK = "kanvoy.v1.msgpack"
+
+SUBPROTOCOL_AS_DISPLAY = "kanvoy.as.display"
+"""Offered beside one of the others: the socket means the display's cookie. Never the answer."""
