@@ -98,7 +98,8 @@ check: ## gates and fast tests, before each commit
 	@$(MAKE) --no-print-directory -j $(WORKERS) ready
 	@$(PYTEST) -m "not system and not browser"
 
-bench: setup ## budgets, on a quiet machine; the result goes into docs/performance.md
+bench: setup ## budgets and peers, on a quiet machine; the result goes into docs/performance.md
+	@$(PY) -m tests.bench.peers.install
 	@$(PY) -m tests.bench all
 
 # --- keeping house ------------------------------------------------------------
