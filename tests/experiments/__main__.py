@@ -24,10 +24,11 @@ from tests.experiments.neighbours import X6
 from tests.experiments.registry import Experiment, Request, Result, Scale, closing_line
 from tests.experiments.revocations import X14
 from tests.experiments.schedules import X1
+from tests.experiments.storm import X8
 from tests.experiments.strangers import X5
 
 EXPERIMENTS: dict[str, Experiment] = {
-    each.name: each for each in (X1, X2, X3, X4, X5, X6, X7, X10, X11, X13, X14, X15)
+    each.name: each for each in (X1, X2, X3, X4, X5, X6, X7, X8, X10, X11, X13, X14, X15)
 }
 
 _SHOWN = 600

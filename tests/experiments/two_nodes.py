@@ -4,7 +4,7 @@ import asyncio
 import random
 import socket
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -64,9 +64,13 @@ class Installation:
         self.nodes, self.road, self.address, self.valkey = nodes, road, address, valkey
 
 
+Fill = Callable[[Path, str], None]
+"""Writes tenants into the empty database of this address; the folder is for whatever it needs."""
+
+
 @asynccontextmanager
-async def installed() -> AsyncIterator[Installation]:
-    """Two nodes over one durable database, filled with the demo's tenants."""
+async def installed(fill: Fill = filled) -> AsyncIterator[Installation]:
+    """Two nodes over one durable database, filled with the demo's tenants unless told otherwise."""
     postgres, valkey = find_postgres(), find_valkey()
     assert isinstance(postgres, Found), postgres
     assert isinstance(valkey, Found), valkey
@@ -77,7 +81,7 @@ async def installed() -> AsyncIterator[Installation]:
         bus = start_valkey(valkey)
         stack.callback(bus.close)
         database = database_server.databases.create()
-        await asyncio.to_thread(filled, folder / "filling", database.url)
+        await asyncio.to_thread(fill, folder / "filling", database.url)
         door = socket.create_server(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{door.getsockname()[1]}"
         ports = [free_port(), free_port()]
