@@ -143,9 +143,13 @@ def orders(tenant: int, count: int, *, movable: bool) -> Iterator[Order]:
 
 def batches(tenant_id: TenantId, tenant: int, count: int, ids: Ids) -> Iterator[Batch]:
     """The tenant's whole past as batches to store one after the other."""
+    yield from as_batches(tenant_id, [*records(), *orders(tenant, count, movable=True)], ids)
+
+
+def as_batches(tenant_id: TenantId, placed: list[Aggregate], ids: Ids) -> Iterator[Batch]:
+    """These things as the first rows of a tenant's journal, to store one after the other."""
     images = Images(tenant_id, Loaded(head=Head(), aggregates=()))
     cause = Cause(actor=an_operator(tenant_id, "seed"), at=NOW, client_id=None, number=None)
-    placed: list[Aggregate] = [*records(), *orders(tenant, count, movable=True)]
     for start in range(0, len(placed), _PART):
         draft = Draft(images, ids)
         for one in placed[start : start + _PART]:

@@ -209,7 +209,9 @@ class Screen:
         wanted = self._journal.within(told.after, told.place.sequence)
         if told.versions != wanted:
             where = f"({told.after}, {told.place.sequence}]"
-            return f"was told {told.versions} of {where} instead of {wanted}"
+            more = dict(told.versions.items() - wanted.items())
+            less = dict(wanted.items() - told.versions.items())
+            return f"of {where} was told {more} too much and {less} too little"
         strange = next((each for each in told.versions if each not in self._versions), None)
         if strange is not None and not self._assembling:
             return f"was told of {strange}, which it never had"

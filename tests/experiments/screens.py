@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence as Series
 
+from kanvoy_client._wire.handshake import Welcome
 from kanvoy_client.codec import decode
 from kanvoy_client.from_server import (
     Changes,
@@ -19,7 +20,6 @@ from kanvoy_client.from_server import (
     SnapshotChunk,
     SnapshotEnd,
     Subscribed,
-    Welcome,
 )
 from kanvoy_client.reconnect import ABNORMAL, Never, Reconnect
 from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect

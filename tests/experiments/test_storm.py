@@ -94,7 +94,8 @@ _BACK = 10
     ("bug", "says"),
     [
         (_without(_BACK), "a gap: stood at 11 and was told what came after 13"),
-        (_with(_BACK, Told(11, at(13), {"o-1": 3})), "instead of {'o-2': 2, 'o-1': 3}"),
+        (_with(_BACK, Told(11, at(13), {"o-1": 3})), "told {} too much and {'o-2': 2} too little"),
+        (_with(_BACK, Told(11, at(13), {"o-2": 3, "o-1": 3})), "told {'o-2': 3} too much"),
         (
             _with(_BACK, Told(11, at(13), {"o-2": 2, "o-1": 3}), Told(11, at(13), {"o-1": 3})),
             "stood at 13 and was told up to 13 again",
