@@ -93,9 +93,8 @@ class Screen:
         self._wanted = 0
         self._welcomed_at: float | None = None
 
-    async def live(self, after: float) -> None:
-        """Come after so many seconds, and again whenever the socket is gone, until cancelled."""
-        await asyncio.sleep(after)
+    async def live(self) -> None:
+        """Come, and again whenever the socket is gone, until cancelled."""
         reconnect = Reconnect(self._around.dice.random)
         while True:
             code = await self._one_socket()

@@ -6,7 +6,6 @@ import random
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
-from itertools import cycle, islice
 
 import uvloop
 from kanvoy_client.client import Client, accepted, connect
@@ -37,8 +36,8 @@ _FRAMES_PER_SECOND = 20_000
 _FASTEST = 0.05
 """Seconds from one change to the next, when there are few screens."""
 
-_AT_ONCE, _PER_SECOND = 400, 280
-"""Who comes in the morning: a little less than two nodes admit (300 and 150 a second each)."""
+_AT_ONCE = 100
+"""Screens that come in the morning; the next ones when these are whole, so that nobody is late."""
 
 _CALM = 1.0
 """Seconds of changes that all hear, before the kill and after all are back."""
@@ -98,6 +97,7 @@ class Storm:
     async def come(self, make: Make, tokens: list[str], stack: AsyncExitStack) -> None:
         """Have the operators come, then the screens; returns when all are whole."""
         orders = [OrderId(order_id(0, at)) for at in range(_ORDERS)]
+        owners = tokens[_OPERATORS:]
         socket = f"{self._installation.address.replace('http', 'ws')}/v1/realtime"
         for at in range(_OPERATORS):
             outbox = MemoryOutbox(ClientId(f"operator-{at}"))
@@ -105,13 +105,15 @@ class Storm:
             client = await stack.enter_async_context(come)
             await client.watch("board")
             self.operators.append(Operator(client, orders[at::_OPERATORS], self._dice))
-        for at, token in enumerate(islice(cycle(tokens[_OPERATORS:]), self._count)):
-            screen = make(at, token, self._around)
-            after = max(0.0, (at - _AT_ONCE) / _PER_SECOND)
-            self.screens.append(screen)
-            self.lives.append(asyncio.create_task(screen.live(after)))
+        for start in range(0, self._count, _AT_ONCE):
+            part = range(start, min(self._count, start + _AT_ONCE))
+            await self._come_in([make(at, owners[at % len(owners)], self._around) for at in part])
+
+    async def _come_in(self, screens: list[Screen]) -> None:
+        self.screens += screens
+        self.lives += [asyncio.create_task(each.live()) for each in screens]
         async with asyncio.timeout(_PATIENCE):
-            await _until(lambda: all(each.whole_since is not None for each in self.screens))
+            await _until(lambda: all(each.whole_since is not None for each in screens))
 
     def head(self) -> Place:
         """Where the operators are."""
