@@ -24,7 +24,6 @@ from kanvoy_client.from_server import (
 from kanvoy_client.reconnect import ABNORMAL, Never, Reconnect
 from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
-from protocols.closing import Close
 from protocols.version import SUBPROTOCOL_JSON
 from tests.bench.load.sockets import client_id, hello
 from tests.experiments.heard import Begun, Came, Ended, Heard, Lost, Part, Place, Resumed, Told
@@ -98,7 +97,7 @@ class Screen:
         reconnect = Reconnect(self._around.dice.random)
         while True:
             code = await self._one_socket()
-            self._around.tally["refused"] += code == Close.OVERLOADED
+            self._around.tally[f"closed {code}"] += 1
             plan = reconnect.lost(code, alive=self._alive())
             if isinstance(plan, Never):
                 return

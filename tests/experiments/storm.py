@@ -14,6 +14,7 @@ from kanvoy_client.login import Bearer
 from kanvoy_client.outbox import MemoryOutbox
 from kanvoy_client.vocabulary import AggregateId, ClientId, OrderId, Priority, Version
 
+from protocols.closing import Close
 from tests.bench.processes import raise_descriptors
 from tests.bench.seed import order_id
 from tests.experiments.crowd import Crowd
@@ -124,7 +125,7 @@ class Storm:
     async def rage(self) -> float:
         """Kill a node under work and start it again; answers the seconds until all were back.
 
-        Returns after two minutes whoever is missing: the judge will name them.
+        Returns after two minutes whoever is missing: `calm` waits again, then the judge names them.
         """
         pause = max(_FASTEST, self._count / _FRAMES_PER_SECOND) * _OPERATORS
         works = [asyncio.create_task(each.work(pause)) for each in self.operators]
@@ -216,7 +217,7 @@ async def played(request: Request, make: Make = Screen) -> Result:
         "lost": len(storm.lost),
         "resumed": tally.get("resumed", 0),
         "snapshots": tally.get("snapshots", 0),
-        "refused": tally.get("refused", 0),
+        "refused": tally.get(f"closed {Close.OVERLOADED:d}", 0),
         "changes": len(truth.made),
         "ms until all were whole": round(1_000 * seconds),
     }
