@@ -163,10 +163,6 @@ class Careless(Screen):
         return super().cursor() and self._around.newest_place
 
 
-IN_THE_SUITE = 200
-"""A fifth of the PR scale: two nodes and their database alone take 18 s of a core to start."""
-
-
 def who(at, token, around):
     """Of each hundred one is careless, on either node."""
     return (Careless if at % 101 == 7 else Screen)(at, token, around)
@@ -182,13 +178,14 @@ def test_the_scales_of_x8_are_the_published_ones():
 @pytest.mark.timeout(300)
 @pytest.mark.xdist_group("bench")
 def test_x8_finds_who_resumes_from_where_it_never_was_and_nobody_else():
-    request = Request(scale="pr", count=IN_THE_SUITE, seed=1, workers=1)
+    count = EXPERIMENTS["X8"].counts["pr"]
+    request = Request(scale="pr", count=count, seed=1, workers=1)
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         result = runner.run(played(request, who))
 
     # One play for both; the closing line and the ledger are X8's by command.
-    assert result.counts["lost"] >= IN_THE_SUITE / 4
+    assert result.counts["lost"] >= count / 4
     assert result.counts["changes"] > 0
     assert result.findings
     for each in result.findings:
