@@ -184,6 +184,7 @@ class House:
         """What the node does without being asked."""
         entrance, devices = doors
         uploads, planner, wake_ups = workers
+        escalate = Escalations(node).round
 
         async def check_roster() -> None:
             await self.roster.check(Valid(storage.accounts, storage.devices), self.clock)
@@ -206,11 +207,7 @@ class House:
 
         return Rounds(
             (
-                Round(
-                    name="unacknowledged stops",
-                    seconds=ROUND_SECONDS,
-                    work=Escalations(node).round,
-                ),
+                Round(name="unacknowledged stops", seconds=ROUND_SECONDS, work=escalate),
                 Round(name="wake-ups", seconds=WAKING_SECONDS, work=wake_ups.round),
                 Round(name="lost plans", seconds=10.0, work=planner.round),
                 Round(name="devices of leavers", seconds=1.0, work=devices.revoke_leavers),
