@@ -23,7 +23,7 @@ from server.application.drivers_for import DriversFor
 from server.application.escalations import ROUND_SECONDS, Escalations
 from server.application.insight import Insight, Pulse
 from server.application.node import Node
-from server.application.pace import Paced
+from server.application.pace import Paced, Paces
 from server.application.people import JournalPeople
 from server.application.planner import Planner
 from server.application.push_desk import PushDesk
@@ -52,6 +52,7 @@ from server.push.vapid import SECRET_NAME, Vapid, new_private_key
 from server.push.web_push import WebPush
 from server.realtime.feeds import Feeds
 from server.realtime.gate import Cookies
+from server.realtime.intake import Intake
 from server.realtime.presence import Presences
 from server.realtime.presence_abroad import REPEAT_SECONDS, PresenceAbroad
 from server.realtime.roster import CHECK_SECONDS, Roster
@@ -94,6 +95,7 @@ class House:
         self.clock = SystemClock()
         self.ids = RandomIds()
         self.roster = Roster(self.ids)
+        self.paces = Paces(settings.tenant_commands)
         self.pulse = Pulse()
         self.leaving = False
 
@@ -182,6 +184,7 @@ class House:
         """What the node does without being asked."""
         entrance, devices = doors
         uploads, planner, wake_ups = workers
+        escalate = Escalations(node).round
 
         async def check_roster() -> None:
             await self.roster.check(Valid(storage.accounts, storage.devices), self.clock)
@@ -204,11 +207,7 @@ class House:
 
         return Rounds(
             (
-                Round(
-                    name="unacknowledged stops",
-                    seconds=ROUND_SECONDS,
-                    work=Escalations(node).round,
-                ),
+                Round(name="unacknowledged stops", seconds=ROUND_SECONDS, work=escalate),
                 Round(name="wake-ups", seconds=WAKING_SECONDS, work=wake_ups.round),
                 Round(name="lost plans", seconds=10.0, work=planner.round),
                 Round(name="devices of leavers", seconds=1.0, work=devices.revoke_leavers),
@@ -281,6 +280,8 @@ async def _furnished(house: House, app: Litestar) -> AsyncIterator[None]:
             roster=house.roster,
             wheel=wheel,
             clock=clock,
+            paces=house.paces,
+            intake=Intake(clock),
             report=house.report,
         )
         entry = Entry(
@@ -306,6 +307,7 @@ async def _furnished(house: House, app: Litestar) -> AsyncIterator[None]:
             drivers_for=DriversFor(node, whereabouts),
             planner=planner,
             paced=Paced(clock),
+            paces=house.paces,
             sockets=RosterAbroad(house.roster, fanout),
             insight=Insight(sockets=house.roster.audiences, lag=feeds.lag, pulse=house.pulse),
             is_ready=is_ready,

@@ -72,6 +72,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How long open sockets get to move on when the node stops."""
     sockets: int = 10_000
     """Most connections at once; the kernel's file limit should be above."""
+    tenant_commands: int = 400
+    """Commands a second of each tenant, over all its sockets and HTTP; three times that at once."""
     preset: RolePreset = "open-S2"
     """What roles grant: see `server/domain/roles.py`."""
     metrics_token: str = ""
@@ -244,6 +246,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "drain_seconds": _whole(0, 600),
     "upload_megabytes": _whole(1, 10_000_000),
     "sockets": _whole(1, 1_000_000),
+    "tenant_commands": _whole(20, 1_000_000),
     "workers": _whole(1, 64),
     "redis_url": _redis,
     "routing_url": _routing,

@@ -31,6 +31,7 @@ def test_every_variable_is_read():
             "KANVOY_PRESET": "strict-S1",
             "KANVOY_LOG_FORMAT": "json",
             "KANVOY_ROUTING_URL": "osrm+http://127.0.0.1:5000",
+            "KANVOY_TENANT_COMMANDS": "900",
         }
     )
 
@@ -39,6 +40,7 @@ def test_every_variable_is_read():
     assert settings.trusted_proxies == (ip_network("10.0.0.0/8"), ip_network("::1/128"))
     assert (settings.preset, settings.log_format) == ("strict-S1", "json")
     assert settings.routing_url == "osrm+http://127.0.0.1:5000"
+    assert settings.tenant_commands == 900
     assert (settings.secure, settings.cookie_name) == (True, "__Host-kanvoy")
 
 
@@ -57,6 +59,7 @@ def test_every_variable_is_read():
         ("SECURE_COOKIES", "maybe", "yes, no"),
         ("ROUTING_URL", "http://127.0.0.1:5000", "osrm+http"),
         ("ROUTING_URL", "osrm+ftp://x", "osrm+http"),
+        ("TENANT_COMMANDS", "19", "from 20"),
         ("PRTO", "1", "is no setting"),
     ],
 )

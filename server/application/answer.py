@@ -21,6 +21,7 @@ from protocols.vocabulary import AggregateId, AggregateKind, Instant, Number, Or
 from server.application.draft import Cause, Draft
 from server.application.images import kind_of
 from server.application.ports import Aggregate, Event, Row
+from server.application.stride import Stride
 from server.application.submission import Submission
 from server.application.verdict import Denied, Done, ItemVerdict, Verdict
 from server.domain.asked import Asked
@@ -55,18 +56,24 @@ class Earlier(msgspec.Struct, frozen=True):
     """Versions that the commands it depends on made: no conflict with oneself."""
 
 
-def answer(draft: Draft, submission: Submission, now: Instant, earlier: Earlier) -> Verdict:
-    """Decide one command on the draft, write its rows there, and say what happened."""
+async def answer(
+    draft: Draft, submission: Submission, now: Instant, earlier: Earlier, stride: Stride
+) -> Verdict:
+    """Decide one command on the draft, write its rows there, and say what happened.
+
+    Nobody sees the draft, so others may run between any two decisions.
+    """
     asked = _asked(submission, now)
     cause = Cause(
         actor=submission.actor, at=now, client_id=submission.client_id, number=submission.number
     )
     command = submission.command
+    await stride.step()
     match command:
         case RunBulk():
-            return _bulk(draft, command, asked, cause, earlier)
+            return await _bulk(draft, command, asked, cause, earlier, stride)
         case Undo():
-            return _undo(draft, command, asked, cause, earlier)
+            return await _undo(draft, command, asked, cause, earlier, stride)
         case (
             SaveCustomer()
             | SaveDriver()
@@ -148,7 +155,9 @@ def _settle(
             assert_never(decision)
 
 
-def _bulk(draft: Draft, bulk: RunBulk, asked: Asked, cause: Cause, earlier: Earlier) -> Verdict:
+async def _bulk(
+    draft: Draft, bulk: RunBulk, asked: Asked, cause: Cause, earlier: Earlier, stride: Stride
+) -> Verdict:
     number = cause.number
     assert number is not None
     if not asked.actor.may("bulk.run"):
@@ -161,18 +170,24 @@ def _bulk(draft: Draft, bulk: RunBulk, asked: Asked, cause: Cause, earlier: Earl
         )
         seen = _knowing_own(seen, earlier, AggregateId(item.command.order_id))
         outcomes.append(_order(draft, item.command, seen, cause))
+        await stride.step()
     refused = any(o.rejection is not None for o in outcomes)
     if bulk.dry_run or (refused and bulk.mode == "all_or_nothing"):
         draft.roll_back(start)
     return _many(draft, outcomes, number, changed=draft.mark() > start, dry_run=bulk.dry_run)
 
 
-def _undo(draft: Draft, command: Undo, asked: Asked, cause: Cause, earlier: Earlier) -> Verdict:
+async def _undo(
+    draft: Draft, command: Undo, asked: Asked, cause: Cause, earlier: Earlier, stride: Stride
+) -> Verdict:
     assert cause.number is not None
     if not earlier.undone:
         return Denied(number=cause.number, rejection=NothingToUndo(undone=command.undone))
     start = draft.mark()
-    outcomes = [_undo_row(draft, row, command.undone, asked, cause) for row in earlier.undone]
+    outcomes = []
+    for row in earlier.undone:
+        outcomes.append(_undo_row(draft, row, command.undone, asked, cause))
+        await stride.step()
     if len(outcomes) == 1 and outcomes[0].rejection is not None:
         return Denied(number=cause.number, rejection=outcomes[0].rejection)
     done = _many(draft, outcomes, cause.number, changed=draft.mark() > start, dry_run=False)

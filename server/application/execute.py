@@ -1,8 +1,9 @@
 """The one write path. Whatever changes an order comes through here."""
 
+import asyncio
 from collections.abc import Callable
 from collections.abc import Sequence as Series
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from protocols.commands import Command, CopyOrder, RunBulk, SaveCustomer, Undo
 from protocols.fleet import (
@@ -28,6 +29,7 @@ from server.application.ports import (
     StoredVerdict,
 )
 from server.application.receipts import Known
+from server.application.stride import ROWS, Stride
 from server.application.submission import Submission
 from server.application.verdict import Denied, Done, Verdict
 from server.domain.orders.escalate import EscalateStop
@@ -68,9 +70,9 @@ async def execute(
             undone = await _undone(journal, submissions)
             closed = await _closed_orders(journal, submissions, undone)
             draft = Draft(journal.images, journal.ids, closed)
+            judging = _Judging(draft, known, undone, report, Stride())
             verdicts = [
-                _verdict(draft, known, s, s.at or journal.clock.now(), undone, report)
-                for s in submissions
+                await _verdict(judging, s, s.at or journal.clock.now()) for s in submissions
             ]
             tally.stages["decide"].took(clock.monotonic() - since)
             if await _committed(journal, draft):
@@ -97,7 +99,7 @@ async def _committed(journal: Journal, draft: Draft) -> bool:
             durable = clock.monotonic()
             stages["commit"].took(durable - since)
             journal.receipts.remember(draft.verdicts)
-            journal.applied(draft.rows, draft.afters)
+            await _announce(journal, draft)
             stages["announce"].took(clock.monotonic() - durable)
             return True
         case LostRace():
@@ -112,14 +114,29 @@ async def _committed(journal: Journal, draft: Draft) -> bool:
             assert_never(outcome)
 
 
-def _verdict(
-    draft: Draft,
-    known: Known,
-    submission: Submission,
-    now: Instant,
-    undone: Undone,
-    report: Report,
-) -> Verdict:
+async def _announce(journal: Journal, draft: Draft) -> None:
+    """Tell everybody here in parts, for a bulk is long; other nodes hear of all of it at once."""
+    rows, afters = draft.rows, draft.afters
+    for start in range(0, len(rows), ROWS):
+        if start:
+            await asyncio.sleep(0)
+        part = slice(start, start + ROWS)
+        journal.applied(rows[part], afters[part], announce=False)
+    journal.announce(rows)
+
+
+class _Judging(NamedTuple):
+    """One attempt at a batch: what its commands are judged on and by."""
+
+    draft: Draft
+    known: Known
+    undone: Undone
+    report: Report
+    stride: Stride
+
+
+async def _verdict(judging: _Judging, submission: Submission, now: Instant) -> Verdict:
+    known = judging.known
     client_id, number = submission.client_id, submission.number
     last = known.last(client_id)
     if number <= last:
@@ -129,9 +146,8 @@ def _verdict(
         return Denied(number=number, rejection=Gap(expected=Number(last + 1)))
     verdict: Verdict | None = _depended(known, submission)
     if verdict is None:
-        earlier = Earlier(_rows_to_undo(draft, submission, undone), _made(known, submission))
-        verdict = _answered(draft, submission, now, earlier, report)
-    draft.verdicts.append(
+        verdict = await _answered(judging, submission, now)
+    judging.draft.verdicts.append(
         StoredVerdict(client_id=client_id, number=number, verdict=verdict, at=now)
     )
     known.add(client_id, verdict)
@@ -159,19 +175,15 @@ def _made(known: Known, submission: Submission) -> dict[AggregateId, frozenset[V
     return made
 
 
-def _answered(
-    draft: Draft,
-    submission: Submission,
-    now: Instant,
-    earlier: Earlier,
-    report: Report,
-) -> Verdict:
+async def _answered(judging: _Judging, submission: Submission, now: Instant) -> Verdict:
+    draft, known = judging.draft, judging.known
+    earlier = Earlier(_rows_to_undo(draft, submission, judging.undone), _made(known, submission))
     start = draft.mark()
     try:
-        return answer(draft, submission, now, earlier)
+        return await answer(draft, submission, now, earlier, judging.stride)
     except Exception as bug:  # noqa: BLE001 - a bug in a rule must not block the batch or the outbox
         draft.roll_back(start)
-        report(bug, submission)
+        judging.report(bug, submission)
         problem = Problem(field="", rule="internal")
         return Denied(number=submission.number, rejection=Invalid(problems=(problem,)))
 

@@ -74,6 +74,11 @@ class Journal:
         for listener in tuple(self._listeners):
             _tell(listener, changes)
         if announce:
+            self.announce(rows)
+
+    def announce(self, rows: Series[Row]) -> None:
+        """Tell other nodes of these newest rows."""
+        if rows:
             self._fanout.publish(self.hint(rows))
 
     def reset(self, loaded: Loaded) -> None:

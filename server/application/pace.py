@@ -13,6 +13,16 @@ COMMANDS_PER_SECOND = 20
 COMMANDS_BURST = 60
 """Nobody drags faster; a script that imports uses bulks."""
 
+TENANT_COMMANDS_PER_SECOND = 400
+"""Fifty busy operators send 50 a second together."""
+
+TENANT_BURST_SECONDS = 3
+"""So many seconds' worth may come at once: a house that comes back with full outboxes."""
+
+TENANT_WAIT = 1.0
+"""Seconds to wait when the tenant has used up its share: told the moment of the next token, all
+its sockets would come for that one."""
+
 BULK_ITEMS = 25
 """Items of a bulk that count as one command: a bulk of 500 takes as long to decide as 20 moves."""
 
@@ -72,18 +82,36 @@ class Paced:
 
 
 class Paces:
-    """How fast each person sends commands without a socket. [LM12]"""
+    """How fast each tenant sends commands, and each person without a socket. [LM12, LM13]"""
 
-    def __init__(self) -> None:
-        """Nobody has sent anything."""
-        self._buckets: dict[tuple[TenantId, PersonId], Bucket] = {}
+    def __init__(self, tenant_per_second: int = TENANT_COMMANDS_PER_SECOND) -> None:
+        """Nobody has sent anything; a tenant may send so many a second on this node."""
+        self._tenant_per_second = tenant_per_second
+        self._people: dict[tuple[TenantId, PersonId], Bucket] = {}
+        self._tenants: dict[TenantId, Bucket] = {}
+
+    def of_tenant(self, tenant_id: TenantId) -> Bucket:
+        """What all sockets of a tenant and its HTTP share."""
+        bucket = self._tenants.get(tenant_id)
+        if bucket is None:
+            rate = self._tenant_per_second
+            bucket = self._tenants[tenant_id] = Bucket(rate, rate * TENANT_BURST_SECONDS)
+        return bucket
 
     def wait(self, actor: Actor, command: Command, now: float) -> float:
         """Seconds until this person may send this command; 0 when it counts from here on."""
-        if len(self._buckets) >= _MOST_PEOPLE:
-            self._buckets.clear()
+        if len(self._people) >= _MOST_PEOPLE:
+            self._people.clear()
         person = (actor.tenant_id, actor.id)
-        bucket = self._buckets.get(person)
+        bucket = self._people.get(person)
         if bucket is None:
-            bucket = self._buckets[person] = Bucket(COMMANDS_PER_SECOND, COMMANDS_BURST)
-        return bucket.wait(now, cost_of(command))
+            bucket = self._people[person] = Bucket(COMMANDS_PER_SECOND, COMMANDS_BURST)
+        cost = cost_of(command)
+        own = bucket.wait(now, cost)
+        return own or tenant_wait(self.of_tenant(actor.tenant_id), now, cost)
+
+
+def tenant_wait(tenant: Bucket, now: float, cost: int) -> float:
+    """Seconds until a tenant's command may be sent again; 0 when it counts from here on."""
+    wait = tenant.wait(now, cost)
+    return max(TENANT_WAIT, wait) if wait else 0.0

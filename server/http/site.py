@@ -89,6 +89,8 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
     drivers_for: DriversFor
     planner: Planner
     paced: Paced
+    paces: Paces = msgspec.field(default_factory=Paces)
+    """How fast each tenant and person may send commands; shared with the sockets."""
     sockets: Sockets
     insight: Insight
     is_ready: Callable[[], Awaitable[bool]]
@@ -174,6 +176,7 @@ def _dependencies(surface: Surface) -> dict[str, Provide]:
         "drivers_for": reaching("drivers_for"),
         "planner": reaching("planner"),
         "paced": reaching("paced"),
+        "paces": reaching("paces"),
         "principal": Provide(principal, sync_to_thread=False),
         "node": reaching("node"),
         "entrance": reaching("entrance"),
@@ -181,7 +184,6 @@ def _dependencies(surface: Surface) -> dict[str, Provide]:
         "is_ready": reaching("is_ready"),
         "insight": reaching("insight"),
         "look_up": Provide(look_up, sync_to_thread=False),
-        "paces": fixed(Paces()),
         "settings": fixed(surface.settings),
         "files": fixed(surface.files),
         "draw": fixed(surface.drawing),

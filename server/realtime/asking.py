@@ -4,7 +4,13 @@ from typing import assert_never
 
 from protocols.from_server import Busy, ItemReceipt, Receipt, Rejected
 from protocols.vocabulary import Number
-from server.application.pace import COMMANDS_BURST, COMMANDS_PER_SECOND, Bucket, cost_of
+from server.application.pace import (
+    COMMANDS_BURST,
+    COMMANDS_PER_SECOND,
+    Bucket,
+    cost_of,
+    tenant_wait,
+)
 from server.application.submission import Submission
 from server.application.verdict import Denied, Done, Verdict
 from server.realtime.effects import Ask, Effect, Send
@@ -31,8 +37,9 @@ class Asking:
     and asking them out of order would have them refused as a gap.
     """
 
-    def __init__(self) -> None:
-        """Nothing was asked yet."""
+    def __init__(self, tenant: Bucket) -> None:
+        """Nothing was asked yet; all sockets of the tenant ask out of its bucket."""
+        self._tenant = tenant
         self._asked: dict[int, _Asked] = {}
         self._tickets = 0
         self._bucket = Bucket(COMMANDS_PER_SECOND, COMMANDS_BURST)
@@ -49,11 +56,15 @@ class Asking:
         # LM3
         if self._resume_from is not None and submission.number > self._resume_from:
             return []
-        wait_ms = self._wait_ms(now, cost_of(submission.command))
+        cost = cost_of(submission.command)
+        wait_ms = self._wait_ms(now, cost)
         if wait_ms:
             self._refusals += 1
-            self._resume_from = submission.number
-            return [Send(Busy(number=submission.number, retry_ms=wait_ms, cause="rate"))]
+            return self._refused(submission.number, wait_ms)
+        # LM13: no fault of this socket's, so LM4 does not count it.
+        wait = tenant_wait(self._tenant, now, cost)
+        if wait:
+            return self._refused(submission.number, round(wait * 1_000))
         self._refusals = 0
         self._resume_from = None
         self._tickets += 1
@@ -71,6 +82,10 @@ class Asking:
             return []
         retry_ms = max(1, round(retry_after * 1_000))
         return self._settle(ticket, Busy(number=asked.number, retry_ms=retry_ms, cause="storage"))
+
+    def _refused(self, number: Number, wait_ms: int) -> list[Effect]:
+        self._resume_from = number
+        return [Send(Busy(number=number, retry_ms=wait_ms, cause="rate"))]
 
     def _wait_ms(self, now: float, cost: int) -> int:
         # LM5

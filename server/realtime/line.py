@@ -3,8 +3,9 @@
 from typing import Protocol
 
 from protocols.closing import Close
-from protocols.vocabulary import SessionId
+from protocols.vocabulary import SessionId, TenantId
 from server.realtime.connection import Connection
+from server.realtime.intake import Intake
 from server.realtime.wire import Codec
 
 EXTENSION = "kanvoy.socket"
@@ -54,8 +55,17 @@ class Line(Connection, Protocol):
 class Adoptable(Line, Protocol):
     """A line the server hands to the application; it outlives the call that accepted it."""
 
-    def adopt(self, listener: Listener, session_id: SessionId, codec: Codec) -> None:
-        """From here on the listener hears everything, frames that came before it included."""
+    def adopt(
+        self,
+        listener: Listener,
+        session_id: SessionId,
+        codec: Codec,
+        intake: tuple[Intake, TenantId] | None = None,
+    ) -> None:
+        """From here on the listener hears everything, frames that came before it included.
+
+        Through the intake, it hears in turns with the sockets of other tenants.
+        """
 
 
 def reason(code: Close | None) -> tuple[int, str]:

@@ -22,8 +22,8 @@ from protocols.from_client import (
 from protocols.from_server import Drain, Error, PleaseAuthenticate
 from protocols.from_server import Pong as PongBack
 from protocols.handshake import Hello, Welcome
-from protocols.vocabulary import ClientId, Number, SessionId
-from server.application.pace import Bucket
+from protocols.vocabulary import ClientId, Number, SessionId, TenantId
+from server.application.pace import Bucket, Paces
 from server.application.principal import Principal
 from server.application.submission import Submission, belonging_to
 from server.application.verdict import Verdict
@@ -120,6 +120,8 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     first_ping: float
     """Random seconds until the first ping."""
     build: str = ""
+    tenant: Bucket = msgspec.field(default_factory=lambda: Paces().of_tenant(TenantId("")))
+    """What all sockets of the tenant may ask for together; of its own if nobody shares it."""
 
 
 class Session:
@@ -138,7 +140,7 @@ class Session:
         self._term: Term = term_of(opening.principal, now)
         self._leave_by = inf
         self._frames = Bucket(FRAMES_PER_SECOND, FRAMES_BURST)
-        self._asking = Asking()
+        self._asking = Asking(opening.tenant)
         self._watching = Watching(self.id, opening.principal.actor)
 
     # One move, step 4 of 8 → server/application/execute.py

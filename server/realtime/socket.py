@@ -137,13 +137,17 @@ class Door:
             codec=speech.codec,
             first_ping=self._ids.uniform(*FIRST_PING_SECONDS),
             build=self._entry.build,
+            tenant=self._around.paces.of_tenant(principal.actor.tenant_id),
         )
         session = Session(opening, self._around.now())
         offered = socket.scope.get("extensions") or {}
         direct = cast("Adoptable | None", offered.get(EXTENSION))
         if direct is not None:
             # The socket lives on by itself; this call and its memory end here.
-            direct.adopt(Performer(session, direct, self._around), session.id, speech.codec)
+            performer = Performer(session, direct, self._around)
+            intake = self._around.intake
+            turns = None if intake is None else (intake, principal.actor.tenant_id)
+            direct.adopt(performer, session.id, speech.codec, turns)
             return
         line = AsgiConnection(socket.receive, socket.send, session.id, speech.codec)
         await line.run(Performer(session, line, self._around))

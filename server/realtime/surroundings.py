@@ -6,6 +6,7 @@ from typing import Protocol
 import msgspec
 
 from protocols.vocabulary import ClientId, Number, Sequence, TenantId
+from server.application.pace import Paces
 from server.application.ports import Clock
 from server.application.principal import Authenticator
 from server.application.submission import Submission
@@ -13,6 +14,7 @@ from server.application.verdict import Verdict
 from server.domain.actor import Actor
 from server.realtime.connection import Connection
 from server.realtime.heartbeat import Now
+from server.realtime.intake import Intake
 from server.realtime.presence import Presences
 from server.realtime.roster import Roster
 from server.realtime.timers import Wheel
@@ -73,6 +75,10 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     roster: Roster
     wheel: Wheel
     clock: Clock
+    paces: Paces = msgspec.field(default_factory=Paces)
+    """How fast each tenant may send commands; shared with the HTTP side."""
+    intake: Intake | None = None
+    """Has tenants take turns with what comes in; without it everything is handled as it comes."""
     report: Callable[[BaseException], str]
     """Log a bug in full; answers the incident id under which it can be found."""
 

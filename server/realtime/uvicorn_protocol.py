@@ -1,14 +1,13 @@
-"""Uvicorn's protocols, bent to our needs: sockets without a task or a queue each, head deadlines.
+"""Uvicorn's protocol for sockets, bent to our needs: without a task or a queue each.
 
-The one module that touches uvicorn's insides. Uvicorn is pinned to a minor version, and
-`tests/realtime/test_uvicorn_protocol.py` fails when the parts used here change.
+This module and `uvicorn_http` alone touch uvicorn's insides. Uvicorn is pinned to a minor version,
+and `tests/realtime/test_uvicorn_protocol.py` fails when the parts used here change.
 """
 
 import asyncio
 import socket
 from typing import TypedDict, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import PayloadTooBig
 from websockets.frames import Close as CloseFrame
@@ -16,7 +15,8 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
 from protocols.closing import Close
-from protocols.vocabulary import SessionId
+from protocols.vocabulary import SessionId, TenantId
+from server.realtime.intake import Intake
 from server.realtime.limits import FRAME_BYTES, HIGH_WATER, LOW_WATER
 from server.realtime.line import (
     CLOSE_SECONDS,
@@ -26,13 +26,8 @@ from server.realtime.line import (
     patience,
     reason,
 )
+from server.realtime.uvicorn_http import HttpProtocol
 from server.realtime.wire import Codec, Encoded
-
-HEAD_SECONDS = 5.0
-"""Uvicorn 0.54 keeps a silent connection or a half request head for ever (measured: > 45 s)."""
-
-BODY_SECONDS = 30.0
-"""The largest body, 512 KiB, takes 20 s over slow mobile radio; dripping ones hold nothing up."""
 
 _KERNEL_BYTES = 64 * 1024
 
@@ -58,6 +53,9 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     deflate = False
     stuck_seconds = STUCK_SECONDS
     close_seconds = CLOSE_SECONDS
+    whose = ""
+    held = 0
+    _intake: Intake | None = None
     _listener: Listener | None = None
     _session_id = SessionId("")
     _codec: Codec = "json"
@@ -71,8 +69,17 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         extensions[EXTENSION] = self
         await super().run_asgi()
 
-    def adopt(self, listener: Listener, session_id: SessionId, codec: Codec) -> None:
-        """From here on the listener hears everything, frames that came before it included."""
+    def adopt(
+        self,
+        listener: Listener,
+        session_id: SessionId,
+        codec: Codec,
+        intake: tuple[Intake, TenantId] | None = None,
+    ) -> None:
+        """From here on the listener hears everything, frames that came before it included.
+
+        With an intake it hears in turns with the other tenants.
+        """
         self._listener = listener
         self._session_id = session_id
         self._codec = codec
@@ -93,6 +100,33 @@ class SocketProtocol(WebSocketsSansIOProtocol):
                 listener.received(payload, binary=text is None)
         if self.read_paused:
             self.read_paused = False
+            self.transport.resume_reading()
+        if intake is not None:
+            self._intake, self.whose = intake
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes came: in turns with other tenants' once we are adopted."""
+        if self._intake is None:
+            super().data_received(data)
+        else:
+            self._intake.came(self, data)
+
+    @property
+    def is_gone(self) -> bool:
+        """See `Inlet`."""
+        return self.disconnected
+
+    def handle(self, data: bytes) -> None:
+        """See `Inlet`. Uvicorn reads the frames in it, and gives us whole messages."""
+        super().data_received(data)
+
+    def hold(self) -> None:
+        """See `Inlet`."""
+        self.transport.pause_reading()
+
+    def go_on(self) -> None:
+        """See `Inlet`."""
+        if not self.transport.is_closing():
             self.transport.resume_reading()
 
     @property
@@ -227,57 +261,6 @@ def _keep_little_in_the_kernel(transport: asyncio.Transport) -> None:
     option = getattr(socket, "TCP_NOTSENT_LOWAT", None)
     if option is not None and sock.family in {socket.AF_INET, socket.AF_INET6}:
         sock.setsockopt(socket.IPPROTO_TCP, option, _KERNEL_BYTES)
-
-
-class HttpProtocol(HttpToolsProtocol):
-    """Cuts a connection that does not send a whole request head, or body, in time. [LV6, LV7]
-
-    Between requests uvicorn's keep-alive time-out holds.
-    """
-
-    head_seconds = HEAD_SECONDS
-    body_seconds = BODY_SECONDS
-    _deadline: asyncio.TimerHandle | None = None
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """The clock starts with the connection: a silent one counts too."""
-        super().connection_made(transport)
-        self._arm(self.head_seconds)
-
-    def on_message_begin(self) -> None:
-        """Another request on the same connection starts the clock again."""
-        super().on_message_begin()
-        self._arm(self.head_seconds)
-
-    def on_headers_complete(self) -> None:
-        """The head is whole; a body may follow, unless it becomes a socket."""
-        self._disarm()
-        if not (self.parser.should_upgrade() and self._should_upgrade()):
-            self._arm(self.body_seconds)
-        super().on_headers_complete()
-
-    def on_message_complete(self) -> None:
-        """The body is whole."""
-        self._disarm()
-        super().on_message_complete()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Nothing is left to cut."""
-        self._disarm()
-        super().connection_lost(exc)
-
-    def _arm(self, seconds: float) -> None:
-        if self._deadline is None:
-            self._deadline = self.loop.call_later(seconds, self._cut)
-
-    def _disarm(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
-
-    def _cut(self) -> None:
-        self._deadline = None
-        self.transport.abort()
 
 
 class Options(TypedDict):

@@ -22,6 +22,11 @@ class Scope:
     token_hash: bytes = b""
     email: str = ""
 
+    @property
+    def whose_turn(self) -> str:
+        """Whose turn a transaction takes; all that speak for no tenant share one."""
+        return self.tenant or ""
+
 
 class Taken(Exception):
     """Nothing was written: a name that must be unique is somebody else's."""

@@ -22,6 +22,7 @@ BENCHES = (
     "board",
     "planner",
     "backup",
+    "flood",
 )
 """Each is the module of that name with its `run`."""
 

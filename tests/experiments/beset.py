@@ -16,7 +16,8 @@ from protocols.vocabulary import ClientId, TenantId
 from server.domain.actor import Actor
 from server.realtime.connection import Connection
 from server.realtime.socket import Entry
-from server.realtime.uvicorn_protocol import HttpProtocol, SocketProtocol
+from server.realtime.uvicorn_http import HttpProtocol
+from server.realtime.uvicorn_protocol import SocketProtocol
 from server.realtime.wire import Encoded
 from tests.experiments.frames import Errors
 from tests.experiments.registry import Experiment, Finding, Request, Result

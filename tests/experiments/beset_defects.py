@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from protocols.closing import Close
-from server.realtime.uvicorn_protocol import HttpProtocol, SocketProtocol
+from server.realtime.uvicorn_http import HttpProtocol
+from server.realtime.uvicorn_protocol import SocketProtocol
 from tests.experiments.beset import Defects, Watchful
 
 

@@ -1,10 +1,15 @@
 """How passwords are kept."""
 
 import asyncio
+import threading
 
 import pytest
 
+from server.application.sign_in import Verified
+from server.application.verdict import Done
 from server.http.passwords import Argon2
+from tests.support.memory_store import MemoryStore
+from tests.support.nodes import TENANT, Speaker, a_node, an_order_placed, furnish
 from tests.support.rules import rule
 
 pytestmark = pytest.mark.asyncio
@@ -49,9 +54,44 @@ async def test_a_hash_with_other_parameters_is_outdated():
     assert (await other.verify(kept, "open sesame")).outdated
 
 
-async def test_no_more_than_two_hashes_are_made_at_once():
-    passwords = _cheap()
+class Held(Argon2):
+    """Verifies nothing until it is let go, and counts how many it is asked for at once."""
 
-    kept = await asyncio.gather(*(passwords.hash(f"{n}") for n in range(20)))
+    def __init__(self) -> None:
+        """Hold everybody up."""
+        super().__init__(memory_kib=64, passes=1)
+        self.go_on = threading.Event()
+        self.begun = self.most = self._now = 0
+        self._counting = threading.Lock()
 
-    assert len(set(kept)) == 20
+    def _verify(self, kept: str | None, password: str) -> Verified:
+        with self._counting:
+            self.begun += 1
+            self._now += 1
+            self.most = max(self.most, self._now)
+        self.go_on.wait(30)
+        with self._counting:
+            self._now -= 1
+        return super()._verify(kept, password)
+
+
+async def test_two_hundred_sign_ins_at_once_take_two_threads_and_leave_the_board_alone():
+    passwords = Held()
+    node = a_node(MemoryStore([TENANT]))
+    await furnish(node)
+    speaker = Speaker(node)
+    signing_in = [asyncio.create_task(passwords.verify(None, "guess")) for _ in range(200)]
+    while passwords.begun < 2:
+        # Threads begin when the system lets them; the loop is free meanwhile.
+        await asyncio.to_thread(int)
+
+    verdicts = [await speaker.do(an_order_placed(f"order-{n}")) for n in range(20)]
+    elsewhere = [await asyncio.to_thread(threading.get_ident) for _ in range(20)]
+
+    assert all(isinstance(verdict, Done) for verdict in verdicts)
+    assert len(elsewhere) == 20
+    assert (passwords.begun, sum(task.done() for task in signing_in)) == (2, 0)
+    passwords.go_on.set()
+    answers = await asyncio.gather(*signing_in)
+    assert [answer.right for answer in answers] == [False] * 200
+    assert (passwords.begun, passwords.most) == (200, 2)

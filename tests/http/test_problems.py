@@ -25,9 +25,10 @@ from protocols.rejections import (
 from protocols.vocabulary import AggregateId, LineId, Number, OrderId, StageId, Version
 from server.application.ports import StorageBusy
 from server.http.problems import refused, respond
+from server.http.site import Reach
 from tests.support.nodes import an_order_placed
 from tests.support.rules import rule
-from tests.support.site import Site
+from tests.support.site import NORTH, Site
 
 EVERY: dict[Rejection, int] = {
     Stale(aggregate_id=AggregateId("o"), current_version=Version(2), conflicts=()): 409,
@@ -114,6 +115,25 @@ async def test_commands_over_http_come_no_faster_than_over_a_socket(site: Site):
 
     assert (hasty.status_code, hasty.json()["code"]) == (429, "rate")
     assert hasty.headers["retry-after"] == "1"
+    assert patient.status_code == 409
+
+
+@rule("LM13")
+@pytest.mark.asyncio
+async def test_commands_over_http_count_for_what_the_tenants_sockets_share(site: Site):
+    client = await site.signed_in()
+    reach: Reach = site.app.state.reach
+    share, now = reach.paces.of_tenant(NORTH), site.clock.monotonic()
+    while not share.wait(now):
+        pass
+    ahead = _body(7, ReleaseOrder(order_id=OrderId("order-1")))
+
+    crowded = await client.post("/v1/commands", json=ahead, headers={"x-kanvoy-client": "c-9"})
+    site.clock.advance(1)
+    patient = await client.post("/v1/commands", json=ahead, headers={"x-kanvoy-client": "c-9"})
+
+    assert (crowded.status_code, crowded.json()["code"]) == (429, "rate")
+    assert crowded.headers["retry-after"] == "1"
     assert patient.status_code == 409
 
 

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.application.pace import Bucket
+from protocols.commands import ReleaseOrder
+from protocols.vocabulary import OrderId, TenantId
+from server.application.pace import Bucket, Paces
 from server.realtime.limits import frame_limit, limits_of
 from tests.support.rules import rule
 from tests.support.sockets import an_actor
@@ -50,6 +52,21 @@ def test_whoever_waits_as_told_gets_a_token(start, taken):
     wait = bucket.wait(start)
 
     assert wait == 0 or bucket.wait(start + wait + 1e-4) == 0
+
+
+@rule("LM13")
+def test_people_who_each_keep_to_their_pace_share_what_their_tenant_has():
+    paces, command = Paces(100), ReleaseOrder(order_id=OrderId("order-1"))
+    north = [an_actor(f"n{n}", tenant_id=TenantId("north")) for n in range(30)]
+
+    waits = [paces.wait(actor, command, 1.0) for actor in north for _ in range(10)]
+    late = paces.wait(an_actor("late", tenant_id=TenantId("north")), command, 1.0)
+    elsewhere = paces.wait(an_actor("zoe", tenant_id=TenantId("south")), command, 1.0)
+    later = [paces.wait(actor, command, 2.0) for actor in north for _ in range(4)]
+
+    assert waits == [0.0] * 300
+    assert (late, elsewhere) == (1.0, 0.0)
+    assert [wait > 0 for wait in later] == [*[False] * 100, *[True] * 20]
 
 
 @rule("LM1")

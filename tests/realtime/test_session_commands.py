@@ -10,6 +10,7 @@ from protocols.from_client import Acknowledge, Submit
 from protocols.from_server import Busy, Error, ItemReceipt, Receipt, Rejected
 from protocols.rejections import Gap
 from protocols.vocabulary import AggregateId, Number, OrderId, Sequence, Version
+from server.application.pace import Bucket
 from server.application.verdict import Denied, Done, ItemVerdict
 from server.realtime.asking import answer
 from server.realtime.effects import Ask, Effect, Send, Settle, Shut
@@ -152,6 +153,45 @@ def test_the_tenth_busy_in_a_row_ends_the_socket():
 
     assert [len(said(effects)) for effects in answers[:9]] == [1] * 9
     assert answers[9] == [Send(Error(code="rate")), Shut(Close.RATE)]
+
+
+def _of_one_tenant(share: Bucket, count: int) -> list[Session]:
+    return [a_live_session(tenant=share) for _ in range(count)]
+
+
+@rule("LM13")
+def test_all_sockets_of_a_tenant_ask_out_of_one_bucket():
+    anna, ben = _of_one_tenant(Bucket(20, 30), 2)
+    other = a_live_session()
+
+    effects = [*ask(anna, *range(1, 21)), *ask(ben, *range(1, 12))]
+
+    assert [type(e) for e in effects] == [*[Ask] * 30, Send]
+    assert said(effects) == [Busy(number=Number(11), retry_ms=1_000, cause="rate")]
+    assert [type(e) for e in ask(other, 1)] == [Ask]
+    assert [type(e) for e in ask(ben, 11, second=3)] == [Ask]
+
+
+@rule("LM13")
+def test_whoever_is_refused_for_what_the_tenant_sent_is_not_cut_for_it():
+    (anna,) = _of_one_tenant(Bucket(0.01, 1), 1)
+    ask(anna, 1)
+
+    answers = [ask(anna, 2, second=3 + n) for n in range(30)]
+
+    waits = [m.retry_ms for effects in answers for m in said(effects) if isinstance(m, Busy)]
+    assert len(waits) == 30
+    assert min(waits) >= 1_000
+
+
+@rule("LM4", "LM13")
+def test_whoever_does_not_wait_is_cut_whoever_used_the_share_up():
+    (anna,) = _of_one_tenant(Bucket(0.01, 1), 1)
+    ask(anna, 1)
+
+    answers = [effect for _ in range(80) for effect in ask(anna, 2, second=3)]
+
+    assert answers[-2:] == [Send(Error(code="rate")), Shut(Close.RATE)]
 
 
 @rule("LM5")

@@ -15,18 +15,24 @@ from protocols.closing import Close
 from protocols.from_client import Ping
 from protocols.from_server import Error
 from protocols.vocabulary import ClientId, SessionId
+from server.realtime.intake import Intake
 from server.realtime.limits import FRAME_BYTES, HIGH_WATER
 from server.realtime.line import CLOSE_SECONDS, EXTENSION
-from server.realtime.uvicorn_protocol import (
-    HEAD_SECONDS,
-    HttpProtocol,
-    SocketProtocol,
-    uvicorn_options,
-)
+from server.realtime.uvicorn_http import HEAD_SECONDS, HttpProtocol
+from server.realtime.uvicorn_protocol import SocketProtocol, uvicorn_options
 from server.realtime.wire import Encoded
-from tests.support.live_sockets import Impatient, Raw, Served, on_loop, served, until
+from server.system import SystemClock
+from tests.support.live_sockets import (
+    Impatient,
+    Raw,
+    Served,
+    frame_bytes,
+    on_loop,
+    served,
+    until,
+)
 from tests.support.rules import rule
-from tests.support.sockets import a_hello
+from tests.support.sockets import TENANT, a_hello
 
 LOOPS = pytest.mark.parametrize("loop", ["uvloop", "asyncio"])
 
@@ -101,6 +107,7 @@ def test_uvicorn_leaves_a_socket_open_whose_close_is_under_way():
 def test_the_attributes_we_add_are_not_uvicorns():
     ours = {name for name in vars(SocketProtocol) if not name.startswith("__")}
     overridden = {
+        "data_received",
         "run_asgi",
         "send_receive_event_to_app",
         "handle_parser_exception",
@@ -367,6 +374,31 @@ def test_a_client_that_is_gone_before_we_take_over_is_lost_at_once(loop):
             return len(node.roster), node.bugs
 
     assert on_loop(loop, scene()) == (0, [])
+
+
+@rule("FQ7")
+@LOOPS
+def test_a_message_that_comes_in_many_pieces_beside_many_others_comes_whole_and_in_order(loop):
+    ear = Ear()
+    payloads = [b"%d" % at * (20_000 if at % 40 == 0 else 20) for at in range(200)]
+
+    class Taking(SocketProtocol):
+        async def run_asgi(self):
+            await self.receive()
+            await self.send({"type": "websocket.accept"})
+            self.adopt(ear, SessionId("session-1"), "json", (Intake(SystemClock()), TENANT))
+
+    async def scene():
+        async with served(Taking) as node:
+            client = await node.dial()
+            client.raw(b"".join(frame_bytes(2, payload) for payload in payloads))
+            await until(lambda: len(ear.heard) == len(payloads))
+            client.leave()
+            await until(lambda: ear.heard[-1] == "lost")
+
+    on_loop(loop, scene())
+
+    assert ear.heard == [*((payload, True) for payload in payloads), "lost"]
 
 
 class Ear:

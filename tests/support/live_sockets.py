@@ -17,13 +17,15 @@ from litestar.types import Scope
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from protocols.from_client import FromClient
+from server.realtime.intake import Intake
 from server.realtime.limits import FRAME_BYTES
 from server.realtime.presence import Presences
 from server.realtime.roster import Roster
 from server.realtime.socket import Door, Entry, realtime_route
 from server.realtime.surroundings import Surroundings
 from server.realtime.timers import Turning, Wheel
-from server.realtime.uvicorn_protocol import HttpProtocol, SocketProtocol, uvicorn_options
+from server.realtime.uvicorn_http import HttpProtocol
+from server.realtime.uvicorn_protocol import SocketProtocol, uvicorn_options
 from server.system import RandomIds, SystemClock
 from tests.support.origins import COOKIE, COOKIES, ORIGINS
 from tests.support.sockets import HandCommands, HandFeeds, HandKeys, a_principal
@@ -46,6 +48,13 @@ class Hasty(HttpProtocol):
 
     head_seconds = 0.3
     body_seconds = 0.3
+
+
+class Small(HttpProtocol):
+    """The product's protocol on a node with little room besides its sockets."""
+
+    room = 2
+    requests = 3
 
 
 class OtherServer(WebSocketsSansIOProtocol):
@@ -79,6 +88,7 @@ class Served:
             roster=self.roster,
             wheel=self.wheel,
             clock=self.clock,
+            intake=Intake(self.clock),
             report=self._report,
         )
 
@@ -229,8 +239,9 @@ async def served(
     http: type[asyncio.Protocol] = HttpProtocol,
     entry: Entry | None = None,
     made_of: "type[Served]" = Served,
+    most: int | None = None,
 ) -> AsyncIterator[Served]:
-    """A server with these protocols, on a free port of this machine."""
+    """A server with these protocols and at most so many sockets, on a free port of ours."""
     node = made_of()
     app = node.app(entry or Entry(origins=ORIGINS, cookies=COOKIES, build="build-1"))
     options = uvicorn_options()
@@ -238,7 +249,14 @@ async def served(
     if not issubclass(ws, SocketProtocol):
         # Another server has a limit of its own; ours must hold by itself.
         options["ws_max_size"] = 4 * FRAME_BYTES
-    config = uvicorn.Config(app, lifespan="off", log_config=None, access_log=False, **options)
+    config = uvicorn.Config(
+        app,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        limit_concurrency=most,
+        **options,
+    )
     config.load()
     node.server = server = uvicorn.Server(config)
     server.lifespan = config.lifespan_class(config)

@@ -21,6 +21,7 @@ from protocols.vocabulary import (
     SessionId,
     TenantId,
 )
+from server.application.pace import Bucket, Paces
 from server.application.principal import Kind, Principal, Way
 from server.application.submission import Submission
 from server.application.verdict import Done, Verdict
@@ -300,7 +301,9 @@ def at(seconds: float) -> Now:
     return Now(clock.monotonic(), clock.now())
 
 
-def a_session(principal: Principal | None = None, codec: Codec = "json") -> Session:
+def a_session(
+    principal: Principal | None = None, codec: Codec = "json", tenant: Bucket | None = None
+) -> Session:
     """A session that opened at second 0 and pings for the first time 20 s after its welcome."""
     opening = Opening(
         session_id=SessionId("session-1"),
@@ -308,15 +311,19 @@ def a_session(principal: Principal | None = None, codec: Codec = "json") -> Sess
         codec=codec,
         first_ping=20.0,
         build="build-1",
+        tenant=tenant or Paces().of_tenant(TENANT),
     )
     return Session(opening, at(0))
 
 
 def a_live_session(
-    *channels: str, principal: Principal | None = None, codec: Codec = "json"
+    *channels: str,
+    principal: Principal | None = None,
+    codec: Codec = "json",
+    tenant: Bucket | None = None,
 ) -> Session:
     """A session that was welcomed at second 1."""
-    session = a_session(principal, codec)
+    session = a_session(principal, codec, tenant)
     session.receive(a_hello(*channels), at(1))
     session.greeted(Number(0), at(1))
     return session

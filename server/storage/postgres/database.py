@@ -11,9 +11,14 @@ from server.storage.database import Orphaned, Scope, Taken
 from server.storage.flavour import POSTGRES, Flavour
 from server.storage.prepared import Query
 from server.storage.records import Record
+from server.storage.turns import Turns
 
 #: Below `max_connections` = 100 with several nodes; a batch holds one for about 2 ms.
 _POOL = 10
+
+#: Connections of one tenant: it commits one batch at a time, the rest are reads. The others are
+#: for everybody else, so that nobody waits for a tenant that floods.
+_EACH = 6
 
 #: Seconds that a call waits for a free connection before the database counts as busy.
 _PATIENCE = 5.0
@@ -59,6 +64,7 @@ class PostgresDatabase:
     def __init__(self, pool: Any) -> None:
         """Use a pool of `open_pool`."""
         self._pool = pool
+        self._turns = Turns(_POOL, _EACH, patience=_PATIENCE)
 
     async def read(self, scope: Scope, *queries: Query) -> list[list[Record]]:
         """See `Database`."""
@@ -83,7 +89,10 @@ class PostgresDatabase:
         nobody knows the outcome; trying again is right, for the fence and the verdicts tell.
         """
         with _busy():
-            async with self._pool.acquire(timeout=_PATIENCE) as connection:
+            async with (
+                self._turns.of(scope.whose_turn),
+                self._pool.acquire(timeout=_PATIENCE) as connection,
+            ):
                 # Begin and scope in one round trip.
                 await connection.execute(_scoped(begin, scope))
                 try:

@@ -16,7 +16,7 @@ from server.application.ports import (
 from server.storage.batch import (
     move_head,
     raise_last_number,
-    records_of,
+    records_in_strides,
     replace_aggregate,
     still_seen,
 )
@@ -44,7 +44,7 @@ class PostgresStore(SqlStore):
         The row of the head stays locked from the statement to the end of COMMIT only. A second
         node that waits for it sees the moved head afterwards, and has lost.
         """
-        records = records_of(batch)
+        records = await records_in_strides(batch)
         query = self._write.bind(
             **records.fence,
             **_arrays(journal, records.journal),

@@ -11,10 +11,11 @@ from server.storage.flavour import SQLITE, Flavour
 from server.storage.prepared import Query
 from server.storage.records import Record
 from server.storage.sqlite.writer import SqliteWriter, as_fault
+from server.storage.turns import Turns
 
-#: Reads are short and the GIL lets one decode at a time; a second thread keeps a long snapshot
-#: from holding up a point read.
-_READERS = 2
+#: Reads are short and the GIL lets one decode at a time; a second thread keeps a tenant's long
+#: snapshot from holding up its point reads, and a third one those of all others.
+_READERS, _READERS_EACH = 3, 2
 
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -52,12 +53,13 @@ class SqliteDatabase:
     flavour: Flavour = SQLITE
 
     def __init__(self, path: str, *, patience: float = 5.0) -> None:
-        """Open a file that `migrate` has made; wait so many seconds for other processes."""
+        """Open a file that `migrate` has made; wait so many seconds for others."""
         self._path = path
         self._patience = patience
         self._mine = threading.local()
         self._opened: list[sqlite3.Connection] = []
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="sqlite-reader")
+        self._turns = Turns(_READERS, _READERS_EACH, patience=patience)
         self.writer = SqliteWriter(self.connect)
 
     def connect(self) -> sqlite3.Connection:
@@ -72,10 +74,11 @@ class SqliteDatabase:
         prepare_connection(connection)
         return connection
 
-    async def read(self, _scope: Scope, *queries: Query) -> list[list[Record]]:
-        """See `Database`. The scope has no meaning here: SQLite has no row-level security."""
+    async def read(self, scope: Scope, *queries: Query) -> list[list[Record]]:
+        """See `Database`. The scope only says whose turn it is: no row-level security here."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._readers, self._read, queries)
+        async with self._turns.of(scope.whose_turn):
+            return await loop.run_in_executor(self._readers, self._read, queries)
 
     def _read(self, queries: tuple[Query, ...]) -> list[list[Record]]:
         connection = self._reader()
@@ -98,13 +101,13 @@ class SqliteDatabase:
             self._opened.append(connection)
         return connection
 
-    async def write(self, _scope: Scope, *queries: Query) -> list[list[Record]]:
+    async def write(self, scope: Scope, *queries: Query) -> list[list[Record]]:
         """See `Database`."""
 
         def work(connection: sqlite3.Connection) -> list[list[Record]]:
             return [connection.execute(*query).fetchall() for query in queries]
 
-        return await self.writer.submit(work)
+        return await self.writer.submit(work, scope.whose_turn)
 
     async def close(self) -> None:
         """Finish what is queued, then let go of the file."""

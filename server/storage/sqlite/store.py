@@ -15,7 +15,7 @@ from server.storage.batch import (
     BatchRecords,
     move_head,
     raise_last_number,
-    records_of,
+    records_in_strides,
     replace_aggregate,
 )
 from server.storage.flavour import SQLITE
@@ -36,8 +36,12 @@ class SqliteStore(SqlStore):
 
     async def commit(self, batch: Batch) -> CommitOutcome:
         """See `Store`. Batches of all tenants that wait at the same time share one commit."""
-        records = records_of(batch)
-        return await self._submit(lambda connection: self._write(connection, records))
+        records = await records_in_strides(batch)
+        return await self._submit(
+            lambda connection: self._write(connection, records),
+            batch.tenant_id,
+            max(1, len(records.journal)),
+        )
 
 
 class BatchWriting:

@@ -1,7 +1,8 @@
 """The one thread that writes to an SQLite file: everything queued is one transaction.
 
 Nothing waits when the thread is idle; while one commit is on its way to the disk, the next
-transaction gathers. So the price of `synchronous=FULL` is shared by all tenants.
+transaction gathers. So the price of `synchronous=FULL` is shared by all tenants. When more waits
+than one transaction takes, tenants have their turns. [FQ]
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any, Generic, TypeVar
 
+from server.application.fair import FairQueue
 from server.application.ports import StorageBusy
 from server.storage.database import Orphaned, Taken
 
@@ -20,6 +22,10 @@ T = TypeVar("T")
 
 #: Jobs of one transaction. A job is at most one batch of 64 commands, about 5 ms of writing.
 _MOST_JOBS = 64
+
+#: Rows that a tenant may write before the next one has its turn: so few that a transaction has
+#: room for several tenants, however many jobs of one wait.
+_TURN = 16
 
 #: Primary result codes that say "not now": busy, locked, no memory, I/O error, disk full, and
 #: cannot open (no file handles left).
@@ -36,6 +42,8 @@ _ORPHANED = 787
 class _Job(Generic[T]):
     work: Callable[[sqlite3.Connection], T]
     answer: asyncio.Future[T]
+    whose: str
+    cost: int
     result: T | None = None
     fault: BaseException | None = None
 
@@ -47,19 +55,25 @@ class SqliteWriter:
         """Start the thread; it opens a connection of its own, and a new one after any fault."""
         self._connect = connect
         self._jobs: SimpleQueue[_Job[Any] | None] = SimpleQueue()
+        # The thread's own: what it has fetched from `_jobs` and not yet begun.
+        self._waiting: FairQueue[_Job[Any]] = FairQueue(_TURN)
+        self._ending = False
         self._closed = False
         self._thread = Thread(target=self._run, name="sqlite-writer", daemon=True)
         self._thread.start()
 
-    async def submit(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    async def submit(
+        self, work: Callable[[sqlite3.Connection], T], whose: str = "", cost: int = 1
+    ) -> T:
         """Run a job inside a transaction; answers when that is durable.
 
         The job is done even if the caller is cancelled. A job that raises leaves no trace.
+        Ordering: jobs of one tenant are done in the order of the calls; of several, in turns.
         """
         if self._closed:
             raise StorageBusy
         answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._jobs.put(_Job(work, answer))
+        self._jobs.put(_Job(work, answer, whose, cost))
         return await answer
 
     async def close(self) -> None:
@@ -84,21 +98,23 @@ class SqliteWriter:
         _let_go(connection)
 
     def _gather(self) -> list[_Job[Any]]:
-        """Wait for one job, then take what else is there; nothing means the end."""
-        job = self._jobs.get()
+        """Wait for one job, then take what else is there, in turns; nothing means the end."""
+        if not self._waiting and not self._ending:
+            self._fetched(self._jobs.get())
+        with suppress(Empty):
+            while not self._ending:
+                self._fetched(self._jobs.get_nowait())
         jobs: list[_Job[Any]] = []
-        while job is not None:
-            jobs.append(job)
-            if len(jobs) == _MOST_JOBS:
-                return jobs
-            try:
-                job = self._jobs.get_nowait()
-            except Empty:
-                return jobs
-        # The end came behind other jobs: do those first.
-        if jobs:
-            self._jobs.put(None)
+        while len(jobs) < _MOST_JOBS and (found := self._waiting.take()) is not None:
+            jobs.append(found[1])
         return jobs
+
+    def _fetched(self, job: _Job[Any] | None) -> None:
+        if job is None:
+            # Nothing comes behind the end; what came before it is still done.
+            self._ending = True
+        else:
+            self._waiting.put(job.whose, job, job.cost)
 
     def _transact(self, connection: sqlite3.Connection, jobs: list[_Job[Any]]) -> None:
         try:

@@ -7,10 +7,11 @@ import sys
 
 import uvloop
 
-from tests.bench.load import fanout, idle, latency, moves, snapshot, storm, tenants
+from tests.bench.load import fanout, flood, idle, latency, moves, snapshot, storm, tenants
 
 _LOADS = {
     "fanout": fanout.run,
+    "flood": flood.run,
     "idle": idle.run,
     "latency": latency.run,
     "moves": moves.run,

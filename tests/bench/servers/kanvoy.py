@@ -25,6 +25,7 @@ from server.application.accounts import Tenant
 from server.application.draft import Cause, Draft
 from server.application.journal import Journal
 from server.application.node import Node
+from server.application.pace import Paces
 from server.application.ports import Batch, CommitOutcome, Loaded, Store
 from server.application.principal import Kind, Principal
 from server.application.submission import Submission
@@ -36,6 +37,7 @@ from server.realtime import asking, session
 from server.realtime.fanout_memory import MemoryBus
 from server.realtime.feeds import Feeds
 from server.realtime.gate import Cookies
+from server.realtime.intake import Intake
 from server.realtime.presence import Presences
 from server.realtime.roster import Roster
 from server.realtime.socket import Door, Entry, realtime_route
@@ -162,7 +164,8 @@ async def _store(spec: dict[str, Any]) -> AsyncIterator[Store]:
 
 async def serve(spec: dict[str, Any]) -> None:
     """Serve on a free port until we are killed."""
-    lift_limits()
+    if not spec.get("limits"):
+        lift_limits()
     clock, ids = SystemClock(), RandomIds()
     async with _store(spec) as store:
         counting = Counting(store)
@@ -176,6 +179,8 @@ async def serve(spec: dict[str, Any]) -> None:
             roster=roster,
             wheel=wheel,
             clock=clock,
+            paces=Paces() if spec.get("limits") else Paces(_MUCH),
+            intake=Intake(clock),
             report=_report,
         )
         entry = Entry(
