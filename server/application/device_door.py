@@ -232,25 +232,30 @@ class DeviceDoor:
             return True
         return await self.ledger.see(device, seen(device, token, now))
 
-    async def revoke_leavers(self) -> None:
-        """Revoke the devices of drivers and views that were made inactive. [DV]
+    async def revoke_leavers(self) -> list[tuple[TenantId, str]]:
+        """Revoke the devices of drivers and views that were made inactive; answers which. [DV]
 
         Called every second, and costs nothing as long as nobody leaves. A tenant whose storage is
         busy is tried again the next time.
         """
         self._news.attend()
+        revoked: list[tuple[TenantId, str]] = []
         for tenant_id in self._news.take_unsettled():
             try:
-                await self._revoke_leavers_of(tenant_id)
+                left = await self._revoke_leavers_of(tenant_id)
+                revoked += [(tenant_id, device_id) for device_id in left]
             except StorageBusy:
                 self._news.put_back(tenant_id)
+        return revoked
 
-    async def _revoke_leavers_of(self, tenant_id: TenantId) -> None:
+    async def _revoke_leavers_of(self, tenant_id: TenantId) -> list[str]:
         # DV12
         devices = await self.ledger.devices(tenant_id)
         gone = await self._news.inactive(tenant_id) if devices else frozenset()
+        revoked: list[str] = []
         for kind, subject in {(d.kind, d.subject) for d in devices if d.subject in gone}:
-            await self.ledger.revoke_subject(tenant_id, kind, subject)
+            revoked += await self.ledger.revoke_subject(tenant_id, kind, subject)
+        return revoked
 
     async def _actor(self, device: Device) -> Actor | None:
         standing = await self._news.standing(device.tenant_id, device.subject)

@@ -9,6 +9,7 @@ from server.application.execute import Report
 from server.application.images import Images
 from server.application.journal import Journal
 from server.application.ports import Clock, Fanout, Head, Hint, Ids, News, StorageBusy, Store
+from server.application.slow import NEVER
 from server.application.submission import Submission
 from server.application.tally import Tally
 from server.application.verdict import Verdict
@@ -23,6 +24,9 @@ _LOADS_AT_ONCE = 2
 
 class Node:
     """The use cases of one process. No node is special: any may write for any tenant."""
+
+    slowness = NEVER
+    """When commands are slow; holds for the journals that are written to from then on."""
 
     def __init__(
         self, store: Store, clock: Clock, ids: Ids, fanout: Fanout, report: Report
@@ -93,7 +97,7 @@ class Node:
         journal = await self.journal(tenant_id)
         writer = self._writers.get(tenant_id)
         if writer is None:
-            writer = self._writers[tenant_id] = Writer(journal, self._report)
+            writer = self._writers[tenant_id] = Writer(journal, self._report, self.slowness)
         return writer
 
     async def last_number(self, tenant_id: TenantId, client_id: ClientId) -> Number:

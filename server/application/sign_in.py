@@ -62,8 +62,18 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
     token: str
 
 
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose password was tried."""
+
+    tenant_id: TenantId
+    person_id: PersonId
+
+
 class WrongPassword(msgspec.Struct, frozen=True):
-    """Unknown account, wrong password or inactive person: the answer is the same."""
+    """Unknown account, wrong password or inactive person: the asker's answer is the same."""
+
+    accounts: tuple[Account, ...] = ()
+    """The ones that were tried, for the log alone."""
 
 
 class TooManyAttempts(msgspec.Struct, frozen=True):
@@ -165,19 +175,19 @@ class Entrance:
         wait = await self.throttle.wait(attempt, ahead)
         if wait > 0:
             return TooManyAttempts(wait)
-        proven = await self._proven(email, proof)
+        tried = await self._credentials(email, proof.slug)
+        proven = await self._proven(tried, proof)
         if not proven:
             await self.throttle.failed(attempt)
-            return WrongPassword()
+            return WrongPassword(tuple(_account(credential) for credential in tried))
         await self.throttle.succeeded(attempt)
         if len(proven) > 1:
             return SeveralTenants(await self._slugs(proven))
         return await self._open(proven[0], proof.kind)
 
-    async def _proven(self, email: str, proof: Proof) -> list[Credential]:
+    async def _proven(self, credentials: list[Credential], proof: Proof) -> list[Credential]:
         """The credentials that the password opens, of people who are active."""
         proven = []
-        credentials = await self._credentials(email, proof.slug)
         for credential in credentials:
             verified = await self._passwords.verify(credential.password_hash, proof.password)
             if verified.right and await self._is_active(credential):
@@ -212,7 +222,7 @@ class Entrance:
         principal = await self._principal(sign_in)
         if principal is None:
             # Deactivated between the proof and this line.
-            return WrongPassword()
+            return WrongPassword((_account(credential),))
         await self._accounts.open_sign_in(sign_in)
         return SignedIn(principal=principal, token=token)
 
@@ -250,6 +260,10 @@ class Entrance:
     async def _slugs(self, credentials: list[Credential]) -> tuple[str, ...]:
         found = [await self._accounts.tenant(credential.tenant_id) for credential in credentials]
         return tuple(sorted(tenant.slug for tenant in found if tenant is not None))
+
+
+def _account(credential: Credential) -> Account:
+    return Account(tenant_id=credential.tenant_id, person_id=credential.person_id)
 
 
 def hashed(token: str) -> bytes:

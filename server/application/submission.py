@@ -26,6 +26,8 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     fact: bool = False
     at: Instant | None = None
     """When it happened, if the system imports a past; the clock's now otherwise."""
+    asked_in: str = ""
+    """The session or the request that brought it, as the log names it."""
 
 
 def belonging_to(actor: Actor, client_id: ClientId) -> ClientId:

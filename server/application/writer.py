@@ -2,13 +2,19 @@
 
 import asyncio
 from collections import deque
+from contextvars import copy_context
+
+from structlog.contextvars import clear_contextvars
 
 from protocols.commands import RunBulk
 from server.application.execute import Report, execute
 from server.application.journal import Journal
 from server.application.ports import StorageBusy
+from server.application.slow import NEVER, Slowness, Stopwatch
 from server.application.submission import Submission
 from server.application.verdict import Verdict
+
+_Batch = list[tuple[Submission, asyncio.Future[Verdict]]]
 
 _MOST_COMMANDS = 64
 """Commands of one batch: enough to share a commit, few enough to keep answers quick."""
@@ -23,10 +29,11 @@ class Writer:
     No waiting when idle: the first command starts a batch of its own at once.
     """
 
-    def __init__(self, journal: Journal, report: Report) -> None:
+    def __init__(self, journal: Journal, report: Report, slowness: Slowness = NEVER) -> None:
         """Write to this journal."""
         self._journal = journal
         self._report = report
+        self._slowness = slowness
         self._waiting: deque[tuple[Submission, asyncio.Future[Verdict], float]] = deque()
         self._task: asyncio.Task[None] | None = None
 
@@ -42,7 +49,10 @@ class Writer:
             return future
         self._waiting.append((submission, future, self._journal.clock.monotonic()))
         if self.is_idle:
-            self._task = asyncio.create_task(self._run())
+            # The batches are not the first asker's alone, so the log shall not name it.
+            context = copy_context()
+            context.run(clear_contextvars)
+            self._task = asyncio.create_task(self._run(), context=context)
         return future
 
     @property
@@ -57,7 +67,9 @@ class Writer:
 
     async def _run(self) -> None:
         while self._waiting:
+            asked_at = self._waiting[0][2]
             batch = self._next_batch()
+            watch = Stopwatch(self._journal.tally, asked_at, self._journal.clock.monotonic())
             try:
                 verdicts = await execute(self._journal, [s for s, _ in batch], self._report)
             except Exception as fault:  # noqa: BLE001 - every asker must hear, whatever happened
@@ -65,12 +77,22 @@ class Writer:
                 for _, future in batch:
                     if not future.done():
                         future.set_exception(fault)
+                self._ended(batch, watch, answered=False)
                 continue
             for (_, future), verdict in zip(batch, verdicts, strict=True):
                 if not future.done():
                     future.set_result(verdict)
+            self._ended(batch, watch, answered=True)
 
-    def _next_batch(self) -> list[tuple[Submission, asyncio.Future[Verdict]]]:
+    def _ended(self, batch: _Batch, watch: Stopwatch, *, answered: bool) -> None:
+        journal = self._journal
+        now = journal.clock.monotonic()
+        if watch.seconds(now) > self._slowness.seconds:
+            asked = [submission for submission, _ in batch]
+            slow = watch.batch(now, journal.tenant_id, asked, answered=answered)
+            self._slowness.tell(slow)
+
+    def _next_batch(self) -> _Batch:
         batch = []
         size = 0
         waited = self._journal.tally.stages["queue"]
