@@ -1,6 +1,6 @@
 """Bodies of the REST side. What moves lives on the socket; this is the door beside it."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -24,6 +24,10 @@ PROBLEM_TYPE = "urn:kanvoy:problem:"
 """Every problem's `type` is this and its `code`; a name, not an address."""
 
 
+DependencyState = Literal["ok", "degraded", "down"]
+"""degraded: the node serves, but somebody should look · down: it must get no work."""
+
+
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why a request was not served (RFC 9457). Programs read `code`, people `title`."""
 
@@ -40,6 +44,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Under this id the server's log tells what went wrong."""
     tenants: tuple[str, ...] = ()
     """Of `several_tenants`: the short names to choose from."""
+    dependencies: dict[str, DependencyState] = {}
+    """Of `not_ready`: how everything is that the node depends on."""
 
 
 class Password(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -126,10 +132,21 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether the node lives, and whether it should get work."""
+    """The node lives."""
 
     status: str
     version: str
+    uptime_seconds: float
+
+
+class Ready(msgspec.Struct, frozen=True, kw_only=True):
+    """The node should get work."""
+
+    status: str
+    version: str
+    uptime_seconds: float
+    dependencies: dict[str, DependencyState]
+    """`database`, `disk`, `bus`, `node`; none is down."""
 
 
 class StageTiming(msgspec.Struct, frozen=True, kw_only=True):

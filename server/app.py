@@ -6,6 +6,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -28,7 +29,6 @@ from server.application.people import JournalPeople
 from server.application.planner import Planner
 from server.application.push_desk import PushDesk
 from server.application.sign_in import Entrance, Lifetime
-from server.application.submission import Submission
 from server.application.tickets import Doors
 from server.application.uploads import Uploads
 from server.application.wake_ups import ROUND_SECONDS as WAKING_SECONDS
@@ -39,6 +39,7 @@ from server.domain.records import Person
 from server.http.health import BUILD
 from server.http.orders import Drawing
 from server.http.passwords import Argon2
+from server.http.peer import address_of
 from server.http.site import Reach, Surface, build_site
 from server.http.static import read_files
 from server.jobs.going import going
@@ -47,6 +48,7 @@ from server.jobs.loop_gap import LoopGap
 from server.jobs.rounds import Round, Rounds
 from server.jobs.schedule import schedule
 from server.jobs.unfinished_uploads import UnfinishedUploads
+from server.oversight import Oversight
 from server.pictures.cleaner import PictureCleaner
 from server.push.vapid import SECRET_NAME, Vapid, new_private_key
 from server.push.web_push import WebPush
@@ -97,18 +99,8 @@ class House:
         self.roster = Roster(self.ids)
         self.paces = Paces(settings.tenant_commands)
         self.pulse = Pulse()
+        self.oversight = Oversight(settings, self.clock, self.ids)
         self.leaving = False
-
-    def report(self, bug: BaseException, submission: Submission | None = None) -> str:
-        """Log a bug in full; answers the id under which the log tells it."""
-        incident = self.ids.uuid()
-        asked = type(submission.command).__name__ if submission is not None else None
-        _log.error("bug", incident=incident, command=asked, exc_info=bug)
-        return incident
-
-    def report_rule(self, bug: Exception, submission: Submission) -> None:
-        """Log a bug in a rule."""
-        self.report(bug, submission)
 
     def standing_changed(self, tenant_id: TenantId, person: Person) -> None:
         """Sockets carry the rights of their opening: open them anew, or not at all."""
@@ -156,7 +148,7 @@ class House:
     def planner(self, node: Node, whereabouts: Whereabouts) -> Planner:
         """Who makes plans, with a solver in a process of its own."""
         solver = WorkerProcess(self.settings.routing_url)
-        return Planner(node, solver, whereabouts, self.report)
+        return Planner(node, solver, whereabouts, self.oversight.report_alone)
 
     async def push(self, storage: Storage, node: Node) -> tuple[PushDesk, WakeUps]:
         """Who wakes phones, with the key of this installation: made once, for all nodes. [WU4]"""
@@ -210,7 +202,11 @@ class House:
                 Round(name="unacknowledged stops", seconds=ROUND_SECONDS, work=escalate),
                 Round(name="wake-ups", seconds=WAKING_SECONDS, work=wake_ups.round),
                 Round(name="lost plans", seconds=10.0, work=planner.round),
-                Round(name="devices of leavers", seconds=1.0, work=devices.revoke_leavers),
+                Round(
+                    name="devices of leavers",
+                    seconds=1.0,
+                    work=partial(self.oversight.revoke_leavers, devices),
+                ),
                 Round(name="revocations", seconds=CHECK_SECONDS, work=check_roster),
                 Round(name="quiet channels", seconds=30.0, work=mark),
                 Round(name="unused journals", seconds=60.0, work=evict),
@@ -238,7 +234,8 @@ def _build(house: House) -> Litestar:
         settings=house.settings,
         files=read_files(STATIC),
         drawing=Drawing(order_in_full, order_masked),
-        new_incident=house.ids.uuid,
+        new_request_id=house.ids.uuid,
+        security=house.oversight.security,
     )
 
     @asynccontextmanager
@@ -256,12 +253,13 @@ def _build(house: House) -> Litestar:
 @asynccontextmanager
 async def _furnished(house: House, app: Litestar) -> AsyncIterator[None]:
     """Open the storage and everything on top of it, and close it in the other order."""
-    settings, clock = house.settings, house.clock
+    settings, clock, oversight = house.settings, house.clock, house.oversight
     async with (
         open_storage(settings.database) as storage,
         joined(settings, house.ids, house.meeting) as fanout,
     ):
-        node = Node(storage.store, clock, house.ids, fanout, house.report_rule)
+        node = Node(storage.store, clock, house.ids, fanout, oversight.report_rule)
+        node.slowness = oversight.slowness()
         entrance = house.entrance(storage, node)
         devices = house.device_door(storage, node)
         uploads = house.uploads(storage)
@@ -282,19 +280,17 @@ async def _furnished(house: House, app: Litestar) -> AsyncIterator[None]:
             clock=clock,
             paces=house.paces,
             intake=Intake(clock),
-            report=house.report,
+            report=oversight.report,
+            security=oversight.security,
         )
         entry = Entry(
             origins=settings.allowed_origins,
             cookies=Cookies(person=settings.cookie_name, display=settings.display_cookie_name),
             build=BUILD,
             strangers=app.state.strangers,
+            nearest=partial(address_of, trusted=settings.trusted_proxies),
         )
         app.register(realtime_route(Door(entry, around, house.ids)))
-
-        async def is_ready() -> bool:
-            await storage.accounts.tenants()
-            return not house.leaving
 
         app.state.reach = Reach(
             node=node,
@@ -310,7 +306,7 @@ async def _furnished(house: House, app: Litestar) -> AsyncIterator[None]:
             paces=house.paces,
             sockets=RosterAbroad(house.roster, fanout),
             insight=Insight(sockets=house.roster.audiences, lag=feeds.lag, pulse=house.pulse),
-            is_ready=is_ready,
+            readiness=oversight.readiness(storage, fanout, lambda: house.leaving),
         )
         rounds = house.rounds(
             storage, node, (entrance, devices), feeds, (uploads, planner, wake_ups)

@@ -12,6 +12,7 @@ from server import staff
 from server.domain.records import Person
 from server.settings import Settings
 from server.staff import Colleague, NewUser
+from server.telemetry.logs import start_logging
 
 Chore = Callable[[argparse.Namespace, Settings], Awaitable[int]]
 Add = Callable[[str, Chore, str], argparse.ArgumentParser]
@@ -54,6 +55,8 @@ async def _users(asked: argparse.Namespace, settings: Settings) -> int:
 
 
 async def _set_password(asked: argparse.Namespace, settings: Settings) -> int:
+    # It has a line in the security log, on this terminal or where it is sent to.
+    start_logging(settings.log_level, settings.log_format)
     person = await staff.set_password(settings, asked.tenant, asked.email, await _password())
     print(f"{person.name} has a new password and is signed out everywhere.")
     return 0

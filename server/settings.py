@@ -80,6 +80,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Who knows it may read the figures of this node at `/metrics`. Empty: nobody may."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
+    access_log: bool = False
+    """Whether the log has a line for each answer over HTTP."""
+    slow_command_ms: int = 1_000
+    """Commands that wait longer for their verdict are told to the log; 0: none is."""
 
     @property
     def database(self) -> str:
@@ -192,7 +196,7 @@ def _one_of(*words: str) -> Callable[[str], str]:
 
 
 def _yes(text: str) -> bool:
-    return _one_of("yes", "no")(text) == "yes"
+    return _one_of("yes", "no", "1", "0")(text) in {"yes", "1"}
 
 
 def _origins(text: str) -> frozenset[str]:
@@ -254,4 +258,6 @@ _READERS: dict[str, Callable[[str], object]] = {
     "preset": _one_of(*get_args(RolePreset)),
     "log_level": _one_of("debug", "info", "warning", "error"),
     "log_format": _one_of("console", "json"),
+    "access_log": _yes,
+    "slow_command_ms": _whole(0, 600_000),
 }

@@ -5,6 +5,7 @@ next look at the journal, a device that was signed out loses them within ten sec
 """
 
 from collections.abc import Callable
+from getpass import getuser
 from typing import Annotated
 
 import msgspec
@@ -15,6 +16,7 @@ from server.application.sign_in import fold
 from server.desk import CannotDo, Desk, bring_up, must_be_there, open_desk
 from server.domain.records import Person
 from server.settings import Settings
+from server.telemetry.security import PasswordChanged, SecurityLines
 
 SHORTEST_PASSWORD = 12
 """Length is what counts (NIST SP 800-63B), and there is no second factor yet."""
@@ -86,6 +88,8 @@ async def set_password(settings: Settings, slug: str, email: str, password: str)
         tenant, person = await _person(desk, slug, email)
         await desk.entrance.set_password(tenant.id, person.id, email, password)
         await desk.storage.accounts.revoke_person(tenant.id, person.id)
+        event = PasswordChanged(tenant_id=tenant.id, person_id=person.id, by=getuser())
+        SecurityLines().note(event)
         return person
 
 

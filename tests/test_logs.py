@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from server.telemetry.logs import hide_secrets, start_logging
 from server.telemetry.strangers import Strangers
+from tests.support.live_sockets import on_loop, served
 
 
 @pytest.fixture
@@ -59,6 +60,26 @@ def test_a_traceback_shows_where_it_happened_and_no_variable(
     assert said.count("in _fail") == 2
     assert "hunter2" not in said
     assert shape == "console" or all(json.loads(line) for line in said.splitlines())
+
+
+@pytest.mark.usefixtures("logging_as_before")
+def test_strangers_whose_sockets_are_refused_write_no_line_of_the_servers(
+    capsys: pytest.CaptureFixture[str],
+):
+    start_logging("info", "json")
+    # Only the libraries' lines are looked at, and a logger of ours would keep this test's stream.
+    structlog.reset_defaults()
+
+    async def scene() -> int:
+        async with served() as node:
+            return (await node.dial("Origin: https://evil.example")).status
+
+    status = on_loop("asyncio", scene())
+    logging.getLogger("uvicorn.error").error("something else")
+
+    events = [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()]
+    assert status == 403
+    assert events == ["something else"]
 
 
 def test_a_foreign_origin_is_told_once_with_the_setting_that_would_let_it_in():

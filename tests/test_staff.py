@@ -1,10 +1,12 @@
 """What an operator changes about people by hand, and what a running server makes of it."""
 
+from getpass import getuser
 from pathlib import Path
 
 import msgspec
 import pytest
 import pytest_asyncio
+from structlog.testing import capture_logs
 
 from protocols.vocabulary import Currency
 from server import chores, staff
@@ -81,6 +83,21 @@ async def test_everybody_of_a_tenant_is_listed(settings: Settings):
         ("Bob", ("csr",)),
     ]
     assert all(one.has_password and one.person.active for one in listed)
+
+
+async def test_a_new_password_is_in_the_security_log_with_who_sat_at_the_machine(
+    settings: Settings,
+):
+    with capture_logs() as lines:
+        anna = await staff.set_password(settings, "acme", ANNA.email, "another long one")
+
+    (told,) = (line for line in lines if line.get("log") == "security")
+    assert (told["event"], told["person_id"], told["by"]) == (
+        "password_changed",
+        anna.id,
+        getuser(),
+    )
+    assert "another long one" not in str(lines)
 
 
 async def test_a_new_password_replaces_the_old_one_and_signs_every_device_out(settings: Settings):

@@ -7,7 +7,8 @@ from litestar.params import HeaderParameter, JSONBody
 
 from protocols.from_client import Submit
 from protocols.from_server import ItemReceipt, Receipt
-from protocols.vocabulary import ClientId
+from protocols.rejections import Forbidden
+from protocols.vocabulary import ClientId, Permission
 from server.application.node import Node
 from server.application.pace import Paces
 from server.application.submission import Submission, belonging_to
@@ -15,7 +16,8 @@ from server.application.verdict import Denied, Done, Verdict
 from server.http.declared import problems
 from server.http.given import Given
 from server.http.problems import Refused, problem, refused, respond
-from server.http.sessions import Me
+from server.http.sessions import Me, Seen
+from server.telemetry.security import PermissionRefused
 
 Writing = Given[Node]
 Pacing = Given[Paces]
@@ -34,7 +36,12 @@ Client = Annotated[
 
 @post("/commands", status_code=200, responses=problems(400, 401, 403, 404, 409, 422, 429, 503))
 async def submit(
-    data: JSONBody[Submit], client: Client, principal: Me, node: Writing, paces: Pacing
+    data: JSONBody[Submit],
+    client: Client,
+    principal: Me,
+    node: Writing,
+    paces: Pacing,
+    witness: Seen,
 ) -> Response[Receipt]:
     """Have one numbered command decided. Sending it again is harmless: the answer is the same."""
     # LM12
@@ -53,8 +60,12 @@ async def submit(
             over=data.over,
             depends_on=tuple(data.depends_on),
             fact=data.fact,
+            asked_in=witness.request_id,
         )
     )
+    permission = _not_permitted(verdict)
+    if permission is not None:
+        witness.saw(PermissionRefused(door="http", what=permission), principal)
     return _answer(verdict)
 
 
@@ -66,6 +77,17 @@ def _answer(verdict: Verdict) -> Response[Receipt]:
             return respond(refused(rejection))  # type: ignore[return-value]
         case _:
             assert_never(verdict)
+
+
+def _not_permitted(verdict: Verdict) -> Permission | None:
+    """What the asker's roles lack, for the command or for the first such item of a bulk."""
+    rejections = (
+        [verdict.rejection]
+        if isinstance(verdict, Denied)
+        else [item.rejection for item in verdict.items]
+    )
+    missing = (each.permission for each in rejections if isinstance(each, Forbidden))
+    return next(missing, None)
 
 
 def _receipt(done: Done) -> Receipt:

@@ -1,23 +1,22 @@
 """Who a request speaks for, and whether a page of ours sent it. [AU]"""
 
 import secrets
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
-from litestar import Request
 from litestar.datastructures import Cookie
 
 from server.application.principal import Authenticator, Principal
+from server.http.peer import AnyRequest
 from server.http.problems import Refused, problem
 from server.settings import Settings
+from server.telemetry.security import CredentialRefused, PageRefused
 from server.telemetry.strangers import Strangers
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _AS = "x-kanvoy-as"
 """Says `display` on the requests of a paired display. No foreign page may send it unasked."""
-
-AnyRequest = Request[Any, Any, Any]
 
 CookieKind = Literal["cookie", "display"]
 """Whose cookie it is: a person's, or a display's."""
@@ -66,10 +65,13 @@ def check_origin(request: AnyRequest, settings: Settings, *, required: bool) -> 
         return
     # AU6
     if len(origins) != 1 or origins[0] not in settings.allowed_origins:
+        named = ", ".join(origins)
         if origins:
             strangers: Strangers = request.app.state.strangers
-            strangers.came(", ".join(origins), "http")
-        raise Refused(problem(403, "origin", title="This page may not speak for you"))
+            strangers.came(named, "http")
+        title = "This page may not speak for you"
+        event = PageRefused(door="http", code="origin", origin=named)
+        raise Refused(problem(403, "origin", title=title), event)
 
 
 async def principal_of(
@@ -85,10 +87,12 @@ async def principal_of(
         raise Refused(problem(401))
     principal = await authenticator.authenticate(credential.kind, credential.token)
     if principal is None:
-        raise Refused(problem(401))
+        raise Refused(problem(401), CredentialRefused(door="http", way=credential.kind))
     # AU7
     if unsafe and principal.kind == "cookie" and not _repeats_nonce(request, principal):
-        raise Refused(problem(403, "csrf", title="The page does not know the session's nonce"))
+        title = "The page does not know the session's nonce"
+        event = PageRefused(door="http", code="csrf")
+        raise Refused(problem(403, "csrf", title=title), event, by=principal)
     actor = msgspec.structs.replace(principal.actor, via="http")
     return msgspec.structs.replace(principal, actor=actor)
 

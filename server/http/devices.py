@@ -23,14 +23,24 @@ from server.application.devices import Device
 from server.application.principal import Principal, Sockets
 from server.application.throttle import Throttle, Wait, attempt_of
 from server.application.tickets import Doors
-from server.http.credentials import AnyRequest, check_origin, cookie_for
+from server.http.credentials import check_origin, cookie_for
 from server.http.declared import problems
 from server.http.given import Given
-from server.http.peer import address_of
+from server.http.peer import AnyRequest, peer_of
 from server.http.problems import Refused, problem
 from server.http.qr import path_of
-from server.http.sessions import DISPLAY_SECONDS, Me, whoami
+from server.http.sessions import DISPLAY_SECONDS, Me, Seen, whoami
+from server.http.witness import Witness
 from server.settings import Settings
+from server.telemetry.security import (
+    CodeRefused,
+    CredentialRefused,
+    DeviceInvited,
+    DevicePaired,
+    DeviceRevoked,
+    RefreshReused,
+    Throttled,
+)
 
 Coming = Given[DeviceDoor]
 Tickets = Given[Doors]
@@ -45,7 +55,7 @@ _NOT_THERE = "Nothing there, or somebody else's"
 
 @post("/pairings", status_code=201, responses=problems(400, 401, 403, 404, 503))
 async def create_pairing(
-    data: JSONBody[Pairing], principal: Me, devices: Coming, settings: Configured
+    data: JSONBody[Pairing], principal: Me, devices: Coming, witness: Seen, settings: Configured
 ) -> Response[PairingView]:
     """A one-time code for a driver's phone, or for a display of a view."""
     kind = data.kind
@@ -58,6 +68,7 @@ async def create_pairing(
     if made is None:
         raise Refused(problem(404, title=_NOT_THERE))
     code, pairing = made
+    witness.saw(DeviceInvited(how="code", subject=subject), principal)
     page = "driver" if kind == "driver" else "wallboard"
     url = f"{settings.page_address}/{page}#pair={code}"
     qr, size = path_of(url)
@@ -72,16 +83,20 @@ async def claim_pairing(
     request: AnyRequest,
     devices: Coming,
     throttle: Guarding,
+    witness: Seen,
     settings: Configured,
 ) -> Response[DeviceTokens] | Response[DisplaySession]:
     """Come in with a one-time code."""
     check_origin(request, settings, required=False)
     visitor = visitor_of(request, settings, data.name)
-    tokens = await guarded(throttle, "pairing", visitor, lambda: devices.claim(data.code, visitor))
+    tokens = await guarded(
+        throttle, "pairing", visitor.address, lambda: devices.claim(data.code, visitor)
+    )
     if tokens is None:
         # DV3
-        raise Refused(problem(401, "wrong_code", title="The code is wrong, used or too old"))
-    return let_in(tokens, settings)
+        title = "The code is wrong, used or too old"
+        raise Refused(problem(401, "wrong_code", title=title), CodeRefused(what="pairing"))
+    return let_in(tokens, witness, settings)
 
 
 @post("/tokens/refresh", status_code=201, responses=problems(400, 401, 403, 503))
@@ -97,10 +112,13 @@ async def refresh_tokens(
     answer = await devices.refresh(data.refresh_token)
     if isinstance(answer, Tokens):
         return private(_tokens(answer), 201)
+    title = "Pair this phone again"
     if isinstance(answer, Reused):
         sockets.close_sign_in(answer.tenant_id, answer.device_id)
-    code = "refresh_reused" if isinstance(answer, Reused) else "device_revoked"
-    raise Refused(problem(401, code, title="Pair this phone again"))
+        event = RefreshReused(tenant_id=answer.tenant_id, device_id=answer.device_id)
+        raise Refused(problem(401, "refresh_reused", title=title), event)
+    unknown = CredentialRefused(door="http", way="bearer")
+    raise Refused(problem(401, "device_revoked", title=title), unknown)
 
 
 @get("/devices", responses=problems(401, 403, 503))
@@ -118,6 +136,7 @@ async def revoke_device(
     principal: Me,
     devices: Coming,
     sockets: Live,
+    witness: Seen,
 ) -> Response[None]:
     """Let a device in no more; its live sockets close at once."""
     need(principal, "device.pair")
@@ -129,6 +148,7 @@ async def revoke_device(
     if found is None or not await devices.ledger.revoke(tenant_id, device_id):
         raise Refused(problem(404, title=_NOT_THERE))
     sockets.close_sign_in(tenant_id, device_id)
+    witness.saw(DeviceRevoked(why="asked", revoked_id=device_id), principal)
     return Response(None, status_code=204)
 
 
@@ -147,27 +167,29 @@ def need(principal: Principal, permission: Permission) -> None:
 
 def visitor_of(request: AnyRequest, settings: Settings, name: str) -> Visitor:
     """What is known of a device before it is let in."""
-    peer = request.client.host if request.client else ""
-    forwarded = request.headers.getall("x-forwarded-for", [])
-    address = address_of(peer, forwarded, settings.trusted_proxies)
     agent = request.headers.get("user-agent", "")
+    address = peer_of(request, settings)
     return Visitor(name=name.strip()[:100], address=address, agent=agent)
 
 
 async def guarded(
-    throttle: Throttle, what: str, visitor: Visitor, trying: Callable[[], Awaitable[T | None]]
+    throttle: Throttle, what: str, address: str, trying: Callable[[], Awaitable[T | None]]
 ) -> T | None:
     """Try a code, unless too many wrong ones came from here. [DV4]"""
-    found = await throttle.guard(attempt_of(what, visitor.address), trying)
+    found = await throttle.guard(attempt_of(what, address), trying)
     if isinstance(found, Wait):
         title = "Too many attempts, wait a moment"
-        raise Refused(problem(429, "too_many_attempts", title=title, retry_after=found.seconds))
+        refused = problem(429, "too_many_attempts", title=title, retry_after=found.seconds)
+        raise Refused(refused, Throttled(what="pairing" if what == "pairing" else "display"))
     return found
 
 
-def let_in(tokens: Tokens, settings: Settings) -> Response[DeviceTokens] | Response[DisplaySession]:
+def let_in(
+    tokens: Tokens, witness: Witness, settings: Settings
+) -> Response[DeviceTokens] | Response[DisplaySession]:
     """The answer to a device that came in: tokens for a phone, a cookie for a display."""
-    principal = tokens.principal
+    principal, device = tokens.principal, tokens.device
+    witness.saw(DevicePaired(kind=device.kind, subject=device.subject), principal)
     if tokens.device.kind == "driver":
         return private(_tokens(tokens), 201)
     session = DisplaySession(

@@ -22,14 +22,16 @@ from server.application.displays import INTERVAL_SECONDS, DisplayDoor
 from server.application.pace import Paced
 from server.application.principal import Principal
 from server.application.throttle import Throttle
-from server.http.credentials import AnyRequest, check_origin
+from server.http.credentials import check_origin
 from server.http.declared import problems
 from server.http.devices import Configured, Guarding, guarded, let_in, need, private, visitor_of
 from server.http.given import Given
+from server.http.peer import AnyRequest
 from server.http.problems import Refused, problem
 from server.http.qr import path_of
-from server.http.sessions import Me
-from server.settings import Settings
+from server.http.sessions import Me, Seen
+from server.http.witness import Witness
+from server.telemetry.security import CodeRefused, DeviceInvited
 
 Waiting = Given[DisplayDoor]
 Pacing = Given[Paced]
@@ -75,16 +77,18 @@ async def poll_display(
     request: AnyRequest,
     displays: Waiting,
     paced: Pacing,
+    witness: Seen,
     settings: Configured,
 ) -> Response[DeviceTokens] | Response[DisplaySession] | Response[Pending]:
     """Come in, once somebody has typed the code; until then 202."""
     check_origin(request, settings, required=False)
-    address = visitor_of(request, settings, "").address
-    _slow_down(paced.wait(f"polls {address}", per_second=_POLLS_PER_SECOND, burst=_POLLS_BURST))
+    _slow_down(
+        paced.wait(f"polls {witness.address}", per_second=_POLLS_PER_SECOND, burst=_POLLS_BURST)
+    )
     _slow_down(paced.wait(f"poll {data.device_code}", per_second=1 / INTERVAL_SECONDS, burst=2))
     answer = await displays.poll(data.device_code)
     if isinstance(answer, Tokens):
-        return let_in(answer, settings)
+        return let_in(answer, witness, settings)
     match answer:
         case "pending":
             return private(Pending(), 202)
@@ -97,17 +101,16 @@ async def poll_display(
 @post("/displays/lookup", status_code=200, responses=problems(400, 401, 403, 404, 429, 503))
 async def look_up_display(
     data: JSONBody[LookUpDisplay],
-    request: AnyRequest,
     principal: Me,
     displays: Waiting,
     throttle: Guarding,
-    settings: Configured,
+    witness: Seen,
 ) -> Response[AskingDisplay]:
     """Which display shows this code? Look before you approve: a stranger may have sent it."""
     need(principal, "settings.edit")
-    asking = await _found(data.user_code, principal, request, displays, throttle, settings)
+    asking = await _found(data.user_code, principal, displays, throttle, witness)
     if asking is None:
-        raise Refused(problem(404, "wrong_code", title="No display shows this code"))
+        raise _unknown_code()
     return private(
         AskingDisplay(
             name=asking.name, address=asking.address, agent=asking.agent, asked_at=asking.asked_at
@@ -118,21 +121,21 @@ async def look_up_display(
 @post("/displays/approve", status_code=200, responses=problems(400, 401, 403, 404, 429, 503))
 async def approve_display(
     data: JSONBody[ApproveDisplay],
-    request: AnyRequest,
     principal: Me,
     displays: Waiting,
     throttle: Guarding,
-    settings: Configured,
+    witness: Seen,
 ) -> Response[AskingDisplay]:
     """Let the display that shows this code in, to show this view and nothing else."""
     need(principal, "settings.edit")
     tenant_id = principal.actor.tenant_id
     if not await displays.is_view(tenant_id, data.view_id):
         raise Refused(problem(404, "unknown_view", title="There is no such view"))
-    asking = await _found(data.user_code, principal, request, displays, throttle, settings)
+    asking = await _found(data.user_code, principal, displays, throttle, witness)
     name = data.name.strip()
     if asking is None or not await displays.approve(tenant_id, data.user_code, data.view_id, name):
-        raise Refused(problem(404, "wrong_code", title="No display shows this code"))
+        raise _unknown_code()
+    witness.saw(DeviceInvited(how="approval", subject=data.view_id), principal)
     return private(
         AskingDisplay(
             name=name or asking.name,
@@ -146,15 +149,18 @@ async def approve_display(
 async def _found(
     user_code: str,
     principal: Principal,
-    request: AnyRequest,
     displays: DisplayDoor,
     throttle: Throttle,
-    settings: Settings,
+    witness: Witness,
 ) -> DisplayAsking | None:
     """The display that shows a code, unless this house or address tried too many wrong ones."""
-    visitor = visitor_of(request, settings, "")
     what = f"display {principal.actor.tenant_id}"
-    return await guarded(throttle, what, visitor, lambda: displays.look_up(user_code))
+    return await guarded(throttle, what, witness.address, lambda: displays.look_up(user_code))
+
+
+def _unknown_code() -> Refused:
+    found = problem(404, "wrong_code", title="No display shows this code")
+    return Refused(found, CodeRefused(what="display"))
 
 
 def _slow_down(wait: float) -> None:

@@ -1,16 +1,18 @@
-"""Whether the node lives, and whether it should get work."""
+"""Whether the node lives, and whether it should get work. [OB]"""
 
-from collections.abc import Awaitable, Callable
 from importlib.metadata import PackageNotFoundError, version
 
 from litestar import Response, Router, get
 
-from protocols.http import Health
+from protocols.http import Health, Ready
 from server.http.declared import problems
 from server.http.given import Given
-from server.http.problems import Refused, busy
+from server.http.problems import Refused, problem
+from server.telemetry.readiness import Readiness
 
-Ready = Given[Callable[[], Awaitable[bool]]]
+Looking = Given[Readiness]
+
+_AGAIN_SECONDS = 1.0
 
 
 def build() -> str:
@@ -25,21 +27,35 @@ BUILD = build()
 
 
 @get("/health")
-async def health() -> Response[Health]:
+async def health(readiness: Looking) -> Response[Health]:
     """The process answers. Restart it when it does not."""
-    return _now("alive")
+    alive = Health(status="alive", version=BUILD, uptime_seconds=round(readiness.uptime(), 1))
+    return Response(alive, headers={"cache-control": "no-store"})
 
 
 @get("/ready", responses=problems(503))
-async def ready(is_ready: Ready) -> Response[Health]:
-    """The database answers and the node is not leaving. Send no work when it is not ready."""
-    if not await is_ready():
-        raise Refused(busy(1.0))
-    return _now("ready")
-
-
-def _now(status: str) -> Response[Health]:
-    return Response(Health(status=status, version=BUILD), headers={"cache-control": "no-store"})
+async def ready(readiness: Looking) -> Response[Ready]:
+    """All that the node cannot do without is there, and it is not leaving. Else send no work."""
+    # OB5
+    states = await readiness.states()
+    down = [name for name, state in states.items() if state == "down"]
+    if down:
+        found = problem(
+            503,
+            "not_ready",
+            title="Send no work to this node now",
+            detail=f"down: {', '.join(down)}",
+            retry_after=_AGAIN_SECONDS,
+            dependencies=states,
+        )
+        raise Refused(found)
+    answer = Ready(
+        status="ready",
+        version=BUILD,
+        uptime_seconds=round(readiness.uptime(), 1),
+        dependencies=states,
+    )
+    return Response(answer, headers={"cache-control": "no-store"})
 
 
 routes = Router("/", route_handlers=[health, ready], tags=["health"])

@@ -16,12 +16,13 @@ from prometheus_client.registry import Collector
 from server.application.insight import Insight
 from server.application.node import Node
 from server.application.tally import BOUNDS, Timing
-from server.http.credentials import AnyRequest
 from server.http.declared import problems
 from server.http.given import Given
 from server.http.health import BUILD
+from server.http.peer import AnyRequest
 from server.http.problems import Refused, problem
 from server.settings import Settings
+from server.telemetry.security import CredentialRefused
 
 _TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -87,7 +88,7 @@ async def metrics(
         raise Refused(problem(404))
     given = request.headers.get("authorization", "").encode()
     if not compare_digest(given, f"Bearer {settings.metrics_token}".encode()):
-        raise Refused(problem(401))
+        raise Refused(problem(401), CredentialRefused(door="http", way="bearer"))
     registry = CollectorRegistry()
     registry.register(Figures(node, insight))
     ProcessCollector(registry=registry)

@@ -2,8 +2,20 @@
 
 from collections.abc import Sequence as Series
 from ipaddress import ip_address
+from typing import Any
 
-from server.settings import Network
+from litestar import Request
+
+from server.settings import Network, Settings
+
+AnyRequest = Request[Any, Any, Any]
+
+
+def peer_of(request: AnyRequest, settings: Settings) -> str:
+    """The asker's address; empty when the server does not tell its peers."""
+    peer = request.client.host if request.client else ""
+    forwarded = request.headers.getall("x-forwarded-for", [])
+    return address_of(peer, forwarded, settings.trusted_proxies)
 
 
 def address_of(peer: str, forwarded: Series[str], trusted: Series[Network]) -> str:

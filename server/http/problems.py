@@ -1,10 +1,10 @@
 """Whatever went wrong, as a problem document (RFC 9457) with a status that means it. [HT]"""
 
-from collections.abc import Callable, Mapping
-from typing import Any, assert_never
+from collections.abc import Mapping
+from typing import assert_never
 
 import msgspec
-from litestar import Request, Response
+from litestar import Response
 from litestar.exceptions import HTTPException
 from litestar.status_codes import HTTP_400_BAD_REQUEST, HTTP_500_INTERNAL_SERVER_ERROR
 from litestar.types import ExceptionHandlersMap
@@ -28,6 +28,12 @@ from protocols.rejections import (
     WipExceeded,
 )
 from server.application.ports import StorageBusy
+from server.application.principal import Principal
+from server.http.peer import AnyRequest
+from server.http.witness import Witness, principal_in, route_of
+from server.settings import Settings
+from server.telemetry.request_ids import request_id_of
+from server.telemetry.security import Security, SecurityEvent, UnexpectedError
 
 _log = get_logger()
 _encode = msgspec.json.Encoder().encode
@@ -48,10 +54,18 @@ _TITLES: Mapping[int, tuple[str, str]] = {
 class Refused(Exception):
     """The request ends here with this problem. Raised by what stands before the handlers."""
 
-    def __init__(self, problem: Problem) -> None:
-        """End with this problem."""
+    def __init__(
+        self, problem: Problem, *events: SecurityEvent, by: Principal | None = None
+    ) -> None:
+        """End with this problem, and tell the security log this of it.
+
+        `by` is who asked, where the request does not say so yet. Without an event the problem
+        speaks for itself.
+        """
         super().__init__(problem.code)
         self.problem = problem
+        self.events = events
+        self.by = by
 
 
 def problem(status: int, code: str = "", **more: object) -> Problem:
@@ -103,19 +117,31 @@ def respond(found: Problem, headers: Mapping[str, str] | None = None) -> Respons
     )
 
 
-def handlers(new_incident: Callable[[], str]) -> ExceptionHandlersMap:
+def handlers(settings: Settings, security: Security) -> ExceptionHandlersMap:
     """What becomes of each exception. The log is told bugs in full, the asker an id only."""
 
-    def bug(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-        incident = new_incident()
-        _log.error("bug", incident=incident, path=request.url.path, exc_info=error)
+    def bug(request: AnyRequest, error: Exception) -> Response[bytes]:
+        # OB6: the request's own name is the incident
+        incident = request_id_of(request.scope)
+        _log.error("bug", incident=incident, route=route_of(request), exc_info=error)
+        event = UnexpectedError(door="http", incident=incident)
+        Witness(request, settings, security).saw(event, principal_in(request))
         return respond(problem(500, "internal", title="Our mistake", incident=incident))
 
+    def ended(request: AnyRequest, error: Refused) -> Response[bytes]:
+        Witness(request, settings, security).refused(error.problem, error.events, error.by)
+        return respond(error.problem)
+
+    def http(request: AnyRequest, error: HTTPException) -> Response[bytes]:
+        found, headers = _http(error)
+        Witness(request, settings, security).refused(found)
+        return respond(found, headers)
+
     return {
-        Refused: lambda _, error: respond(error.problem),
+        Refused: ended,
         StorageBusy: lambda _, error: respond(busy(error.retry_after)),
         RecursionError: lambda _, __: respond(problem(400, detail="The body is nested too deeply")),
-        HTTPException: _http,
+        HTTPException: http,
         Exception: bug,
     }
 
@@ -125,12 +151,12 @@ def busy(retry_after: float) -> Problem:
     return problem(503, "busy", title="Busy, come back shortly", retry_after=retry_after)
 
 
-def _http(_request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+def _http(error: HTTPException) -> tuple[Problem, Mapping[str, str]]:
     if error.status_code >= HTTP_500_INTERNAL_SERVER_ERROR:
-        return respond(busy(1.0))
+        return busy(1.0), {}
     detail = _detail(error) if error.status_code == HTTP_400_BAD_REQUEST else ""
     kept = {name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"}
-    return respond(problem(error.status_code, detail=detail), kept)
+    return problem(error.status_code, detail=detail), kept
 
 
 def _detail(error: HTTPException) -> str:

@@ -1,7 +1,9 @@
 """Signing in and out over HTTP. [AU]"""
 
+from collections.abc import Sequence as Series
 from typing import assert_never
 
+import msgspec
 from litestar import Response, Router, delete, get, post
 from litestar.datastructures import Cookie
 from litestar.params import JSONBody
@@ -11,6 +13,7 @@ from protocols.http import Password, SessionView, TokenView
 from server.application.device_door import DeviceDoor
 from server.application.principal import Kind, Principal, Sockets
 from server.application.sign_in import (
+    Account,
     Entrance,
     Proof,
     SeveralTenants,
@@ -18,16 +21,20 @@ from server.application.sign_in import (
     TooManyAttempts,
     WrongPassword,
 )
-from server.http.credentials import AnyRequest, check_origin, cookie_for, credential_of
+from server.http.credentials import check_origin, cookie_for, credential_of
 from server.http.declared import problems
 from server.http.given import Given
-from server.http.peer import address_of
+from server.http.peer import AnyRequest
 from server.http.problems import Refused, problem
+from server.http.witness import Witness
 from server.settings import Settings
+from server.telemetry import security
+from server.telemetry.security import SignedOut, SignInFailed, Throttled, mark_of
 
 Entry = Given[Entrance]
 Live = Given[Sockets]
 Me = Given[Principal]
+Seen = Given[Witness]
 Configured = Given[Settings]
 
 DISPLAY_SECONDS = 400 * 86_400
@@ -38,11 +45,15 @@ _SIGNING_IN = problems(400, 401, 403, 409, 429, 503)
 
 @post("/session", status_code=200, responses=_SIGNING_IN)
 async def sign_in(
-    data: JSONBody[Password], request: AnyRequest, entrance: Entry, settings: Configured
+    data: JSONBody[Password],
+    request: AnyRequest,
+    entrance: Entry,
+    witness: Seen,
+    settings: Configured,
 ) -> Response[SessionView]:
     """Sign a browser in. Needs an Origin of ours, so that no foreign page can sign you in as it."""
     check_origin(request, settings, required=True)
-    answer = await _judged(data, "cookie", request, entrance, settings)
+    answer = await _judged(data, "cookie", entrance, witness)
     seconds = settings.session_days * 86_400
     return _private(
         _session(answer.principal), [cookie_for("cookie", answer.token, settings, seconds=seconds)]
@@ -67,18 +78,19 @@ async def show_session(
 
 @delete("/session", status_code=204, responses=problems(401, 403, 503))
 async def sign_out(
-    request: AnyRequest,
     principal: Me,
     entrance: Entry,
     devices: Given[DeviceDoor],
     sockets: Live,
+    witness: Seen,
     settings: Configured,
 ) -> Response[None]:
     """Sign this device out, and close its live sockets."""
     await entrance.sign_out(principal)
     await devices.ledger.revoke(principal.actor.tenant_id, principal.sign_in_id)
     sockets.close_sign_in(principal.actor.tenant_id, principal.sign_in_id)
-    credential = credential_of(request, settings)
+    witness.saw(SignedOut(), principal)
+    credential = credential_of(witness.request, settings)
     cookies = []
     if credential is not None and credential.kind != "bearer":
         # DV17
@@ -88,11 +100,15 @@ async def sign_out(
 
 @post("/tokens", status_code=201, responses=_SIGNING_IN)
 async def create_token(
-    data: JSONBody[Password], request: AnyRequest, entrance: Entry, settings: Configured
+    data: JSONBody[Password],
+    request: AnyRequest,
+    entrance: Entry,
+    witness: Seen,
+    settings: Configured,
 ) -> Response[TokenView]:
     """A bearer token for a native client. `DELETE /v1/session` with it gives it back."""
     check_origin(request, settings, required=False)
-    answer = await _judged(data, "bearer", request, entrance, settings)
+    answer = await _judged(data, "bearer", entrance, witness)
     principal = answer.principal
     return _private(
         TokenView(token=answer.token, user=whoami(principal), expires_at=principal.expires_at),
@@ -115,36 +131,43 @@ def whoami(principal: Principal) -> Whoami:
 
 
 async def _judged(
-    data: JSONBody[Password],
-    kind: Kind,
-    request: AnyRequest,
-    entrance: Entrance,
-    settings: Settings,
+    data: JSONBody[Password], kind: Kind, entrance: Entrance, witness: Witness
 ) -> SignedIn:
-    peer = request.client.host if request.client else ""
-    forwarded = request.headers.getall("x-forwarded-for", [])
     answer = await entrance.sign_in(
         Proof(
             email=data.email,
             password=data.password,
             slug=data.tenant,
-            address=address_of(peer, forwarded, settings.trusted_proxies),
+            address=witness.address,
             kind=kind,
         )
     )
+    account = mark_of(data.email)
     match answer:
-        case SignedIn():
+        case SignedIn(principal=principal):
+            witness.saw(security.SignedIn(way=kind), principal)
             return answer
-        case WrongPassword():
-            raise Refused(problem(401, "wrong_password", title="E-mail or password is wrong"))
+        case WrongPassword(accounts):
+            title = "E-mail or password is wrong"
+            raise Refused(problem(401, "wrong_password", title=title), *_failed(account, accounts))
         case TooManyAttempts(retry_after):
             title = "Too many attempts, wait a moment"
-            raise Refused(problem(429, "too_many_attempts", title=title, retry_after=retry_after))
+            found = problem(429, "too_many_attempts", title=title, retry_after=retry_after)
+            raise Refused(found, Throttled(what="sign_in", account=account))
         case SeveralTenants(slugs):
-            title = "Say which tenant"
-            raise Refused(problem(409, "several_tenants", title=title, tenants=slugs))
+            found = problem(409, "several_tenants", title="Say which tenant", tenants=slugs)
+            raise Refused(found, SignInFailed(account=account, why="several_tenants"))
         case _:
             assert_never(answer)
+
+
+def _failed(account: str, accounts: Series[Account]) -> list[SignInFailed]:
+    """One for each account that was tried; one for nobody's."""
+    unknown = SignInFailed(account=account, why="wrong_proof")
+    return [
+        msgspec.structs.replace(unknown, tenant_id=each.tenant_id, person_id=each.person_id)
+        for each in accounts
+    ] or [unknown]
 
 
 def _session(principal: Principal) -> SessionView:

@@ -1,6 +1,6 @@
 """The HTTP side as one list of routes, and what they reach out to."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from collections.abc import Sequence as Series
 from contextlib import AbstractAsyncContextManager
 from typing import Any, cast
@@ -13,7 +13,7 @@ from litestar.di import Provide
 from litestar.handlers import BaseRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.types import ControllerRouterHandler, Guard
+from litestar.types import BeforeMessageSendHookHandler, ControllerRouterHandler, Guard
 
 from server.application.device_door import DeviceDoor
 from server.application.displays import DisplayDoor
@@ -45,11 +45,16 @@ from server.http import (
     static,
     uploads,
 )
-from server.http.credentials import AnyRequest, principal_of
+from server.http.credentials import principal_of
 from server.http.orders import Drawing
+from server.http.peer import AnyRequest
 from server.http.problems import Refused, problem
+from server.http.request_log import NamedRequests, access_log, named_answers
 from server.http.static import Files
+from server.http.witness import Witness
 from server.settings import Settings
+from server.telemetry.readiness import Readiness
+from server.telemetry.security import Security
 from server.telemetry.strangers import Strangers
 
 _LARGEST_BODY = 512 * 1_024
@@ -93,7 +98,7 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
     """How fast each tenant and person may send commands; shared with the sockets."""
     sockets: Sockets
     insight: Insight
-    is_ready: Callable[[], Awaitable[bool]]
+    readiness: Readiness
 
 
 class Surface(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,7 +107,8 @@ class Surface(msgspec.Struct, frozen=True, kw_only=True):
     settings: Settings
     files: Files
     drawing: Drawing
-    new_incident: Callable[[], str]
+    new_request_id: Callable[[], str]
+    security: Security
 
 
 def build_site(
@@ -112,13 +118,14 @@ def build_site(
     more: Series[ControllerRouterHandler] = (),
 ) -> Litestar:
     """The application; `lifespan` sets `state.reach`, `more` are the sockets' routes."""
-    return Litestar(
+    settings = surface.settings
+    site = NamedRequests(
         route_handlers=[*ROUTES, *more],
         lifespan=list(lifespan),
         dependencies=_dependencies(surface),
-        guards=[_guard(surface.settings)],
-        exception_handlers=problems.handlers(surface.new_incident),
-        before_send=[policy.security_headers(secure=surface.settings.secure)],
+        guards=[_guard(settings)],
+        exception_handlers=problems.handlers(settings, surface.security),
+        before_send=_before_send(settings),
         openapi_config=_openapi(),
         state=State({"strangers": Strangers()}),
         request_max_body_size=_LARGEST_BODY,
@@ -126,6 +133,13 @@ def build_site(
         # Litestar's own debug page would show what only the log may know.
         debug=False,
     )
+    site.new_id = surface.new_request_id
+    return site
+
+
+def _before_send(settings: Settings) -> list[BeforeMessageSendHookHandler]:
+    always = [policy.security_headers(secure=settings.secure), named_answers()]
+    return [*always, access_log()] if settings.access_log else always
 
 
 def _guard(settings: Settings) -> Guard:
@@ -157,6 +171,9 @@ def _dependencies(surface: Surface) -> dict[str, Provide]:
 
         return Provide(provide, sync_to_thread=False)
 
+    def witness(request: AnyRequest) -> Witness:
+        return Witness(request, surface.settings, surface.security)
+
     def fixed(value: object) -> Provide:
         return Provide(lambda: value, sync_to_thread=False)
 
@@ -181,7 +198,8 @@ def _dependencies(surface: Surface) -> dict[str, Provide]:
         "node": reaching("node"),
         "entrance": reaching("entrance"),
         "sockets": reaching("sockets"),
-        "is_ready": reaching("is_ready"),
+        "readiness": reaching("readiness"),
+        "witness": Provide(witness, sync_to_thread=False),
         "insight": reaching("insight"),
         "look_up": Provide(look_up, sync_to_thread=False),
         "settings": fixed(surface.settings),

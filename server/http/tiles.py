@@ -4,7 +4,8 @@ from server.application.node import Node
 from server.application.ports import StorageBusy
 from server.application.principal import Authenticator
 from server.domain.tile_source import tile_origin
-from server.http.credentials import AnyRequest, credential_of
+from server.http.credentials import credential_of
+from server.http.peer import AnyRequest
 from server.settings import Settings
 
 

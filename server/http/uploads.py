@@ -12,10 +12,10 @@ from server.application.pace import Paced
 from server.application.principal import Principal
 from server.application.upload_ports import Announced
 from server.application.uploads import Absent, Progress, Trouble, Uploads
-from server.http.credentials import AnyRequest
 from server.http.declared import problems
 from server.http.devices import private
 from server.http.given import Given
+from server.http.peer import AnyRequest
 from server.http.problems import Refused, problem
 from server.http.sessions import Me
 

@@ -3,8 +3,11 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Coroutine
+from contextvars import Context, copy_context
 from math import inf
 from typing import Any, assert_never
+
+from structlog.contextvars import bind_contextvars, bound_contextvars, clear_contextvars
 
 from protocols.closing import Close
 from protocols.from_server import Ping
@@ -38,10 +41,20 @@ from server.realtime.effects import (
 )
 from server.realtime.line import Line
 from server.realtime.mismatches import mismatched
+from server.realtime.refusals import by, refusal_in
 from server.realtime.session import Session
 from server.realtime.surroundings import Surroundings
 from server.realtime.timers import Timer
 from server.realtime.wire import Encoded
+from server.telemetry.security import SecurityEvent, UnexpectedError
+
+
+def _named(session_id: SessionId) -> Context:
+    """Where a task logs in the name of its session, and of nothing else."""
+    context = copy_context()
+    context.run(clear_contextvars)
+    context.run(bind_contextvars, session_id=session_id)
+    return context
 
 
 class Performer:
@@ -139,6 +152,9 @@ class Performer:
         match effect:
             case Send(message):
                 self._line.write(Encoded(message))
+                refused = refusal_in(message)
+                if refused is not None:
+                    self._note(refused)
             case Beat():
                 self._line.write(Encoded(self._ping()))
             case Deflate():
@@ -147,6 +163,10 @@ class Performer:
                 self._shut(code)
             case _:
                 assert_never(effect)
+
+    def _note(self, event: SecurityEvent) -> None:
+        seen = by(self.principal, self._session.address, event)
+        self._around.security.note(seen, self.session_id)
 
     def _ping(self) -> Ping:
         feeds = self._around.feeds
@@ -181,9 +201,9 @@ class Performer:
             case Settle(client_id, number):
                 self._start(self._settle(client_id, number))
             case LookUpNumber(client_id):
-                self._start(self._look_up_number(client_id))
+                self._start(self._look_up_number(client_id), named=True)
             case Renew(token):
-                self._start(self._renew(token))
+                self._start(self._renew(token), named=True)
             case Fence(client_id):
                 self._client_id = client_id
                 older = self._around.roster.claim(client_id, self)
@@ -232,7 +252,7 @@ class Performer:
         self._errands.append(errand)
         if not self._running:
             self._running = True
-            self._start(self._run_errands())
+            self._start(self._run_errands(), named=True)
 
     async def _run_errands(self) -> None:
         feeds = self._around.feeds
@@ -254,8 +274,10 @@ class Performer:
                 # A subscription that was under way when the socket went may have come after it.
                 feeds.detach(self._line)
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
+    def _start(self, work: Coroutine[Any, Any, None], *, named: bool = False) -> None:
+        """Begin a task; `named` ones reach out to much that may have something to log."""
+        context = _named(self.session_id) if named else None
+        task = asyncio.get_running_loop().create_task(work, context=context)
         self._tasks[task] = None
         task.add_done_callback(self._ended)
 
@@ -265,7 +287,10 @@ class Performer:
             self._fault(bug)
 
     def _fault(self, bug: BaseException) -> None:
-        self._do(self._session.fault(self._around.report(bug)))
+        with bound_contextvars(session_id=self.session_id):
+            incident = self._around.report(bug)
+        self._note(UnexpectedError(door="socket", incident=incident))
+        self._do(self._session.fault(incident))
 
     def _shut(self, code: Close | None) -> None:
         self._detach()

@@ -122,6 +122,8 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     build: str = ""
     tenant: Bucket = msgspec.field(default_factory=lambda: Paces().of_tenant(TenantId("")))
     """What all sockets of the tenant may ask for together; of its own if nobody shares it."""
+    address: str = ""
+    """Where the client is, for the log."""
 
 
 class Session:
@@ -142,6 +144,11 @@ class Session:
         self._frames = Bucket(FRAMES_PER_SECOND, FRAMES_BURST)
         self._asking = Asking(opening.tenant)
         self._watching = Watching(self.id, opening.principal.actor)
+
+    @property
+    def address(self) -> str:
+        """Where the client is, for the log."""
+        return self._opening.address
 
     # One move, step 4 of 8 → server/application/execute.py
     def frame(self, payload: bytes, *, binary: bool, now: Now) -> list[Effect]:
@@ -360,6 +367,7 @@ class Session:
             over=message.over,
             depends_on=tuple(message.depends_on),
             fact=message.fact,
+            asked_in=self.id,
         )
         effects = self._asking.ask(submission, now.seconds)
         # LM4

@@ -1,10 +1,13 @@
 """The route `/v1/realtime`: who may open a socket, and what it becomes. Decides nothing else."""
 
+from collections.abc import Callable
+from collections.abc import Sequence as Series
 from typing import Any, cast
 
 import msgspec
 from litestar import WebSocket
 from litestar.handlers import WebsocketRouteHandler, websocket
+from structlog.contextvars import bound_contextvars
 
 from protocols.closing import Close
 from protocols.from_server import Error
@@ -20,9 +23,12 @@ from server.realtime.heartbeat import FIRST_PING_SECONDS
 from server.realtime.limits import ADMITTED_BURST, ADMITTED_PER_SECOND
 from server.realtime.line import EXTENSION, Adoptable, reason
 from server.realtime.perform import Performer
+from server.realtime.refusals import by
 from server.realtime.session import ErrorCode, Opening, Session
 from server.realtime.surroundings import Surroundings
 from server.realtime.wire import Encoded
+from server.telemetry.request_ids import HEADER, request_id_of
+from server.telemetry.security import CredentialRefused, LimitHit, PageRefused, SecurityEvent
 from server.telemetry.strangers import Strangers
 
 PATH = "/v1/realtime"
@@ -48,6 +54,13 @@ _PROBLEM_HEADERS = [
 ]
 
 
+Nearest = Callable[[str, Series[str]], str]
+
+
+def _peer(peer: str, _forwarded: Series[str]) -> str:
+    return peer
+
+
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """What the operator decides about who comes in."""
 
@@ -58,6 +71,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """Identifies the browser apps this server delivers."""
     strangers: Strangers = msgspec.field(default_factory=Strangers)
     """Tells the log which origins are refused."""
+    nearest: Nearest = _peer
+    """Where a request really comes from, given its peer and its `X-Forwarded-For`."""
     admitted_per_second: float = ADMITTED_PER_SECOND
     admitted_burst: float = ADMITTED_BURST
 
@@ -90,12 +105,15 @@ class Door:
         """Answer HTTP 403 and tell the log: a wrong KANVOY_ORIGINS ends here. [AU31]"""
         if foreign.origin:
             self._entry.strangers.came(foreign.origin, "socket")
+        event = PageRefused(door="socket", code="origin", origin=foreign.origin)
+        self._note(socket, event)
         await socket.receive()
         if _DENIAL not in (socket.scope.get("extensions") or {}):
             # An ASGI close before the accept is an HTTP 403 too, without words.
             await socket.close(Close.ORIGIN)
             return
-        start = {"type": f"{_DENIAL}.start", "status": 403, "headers": _PROBLEM_HEADERS}
+        headers = [*_PROBLEM_HEADERS, (HEADER.encode(), request_id_of(socket.scope).encode())]
+        start = {"type": f"{_DENIAL}.start", "status": 403, "headers": headers}
         await socket.send(cast("Any", start))
         await socket.send(cast("Any", {"type": f"{_DENIAL}.body", "body": _FOREIGN_PAGE}))
 
@@ -110,11 +128,23 @@ class Door:
             read_at, principal = roster.revocations, await self._again(judgement, principal)
         # From here to `_serve` nothing may await, or a revocation could slip in between.
         if principal is None:
+            if isinstance(judgement, Credential):
+                self._note(socket, CredentialRefused(door="socket", way=judgement.kind))
             await _turn_away_with(socket, speech, Close.UNAUTHENTICATED, "unauthenticated")
         elif roster.is_full(principal) or self._admission.wait(self._around.clock.monotonic()) > 0:
+            event = LimitHit(door="socket", limit="overloaded")
+            self._note(socket, by(principal, "", event))
             await _turn_away_with(socket, speech, Close.OVERLOADED, "overloaded")
         else:
             await self._serve(socket, principal, speech)
+
+    def _note(self, socket: Accepted, event: SecurityEvent) -> None:
+        seen = msgspec.structs.replace(event, address=self._address(socket))
+        self._around.security.note(seen)
+
+    def _address(self, socket: Accepted) -> str:
+        peer = socket.client.host if socket.client else ""
+        return self._entry.nearest(peer, socket.headers.getall("x-forwarded-for", []))
 
     async def _principal(self, judgement: Anonymous | Credential) -> Principal | None:
         if isinstance(judgement, Anonymous):
@@ -138,7 +168,12 @@ class Door:
             first_ping=self._ids.uniform(*FIRST_PING_SECONDS),
             build=self._entry.build,
             tenant=self._around.paces.of_tenant(principal.actor.tenant_id),
+            address=self._address(socket),
         )
+        with bound_contextvars(session_id=opening.session_id):
+            await self._converse(socket, opening)
+
+    async def _converse(self, socket: Accepted, opening: Opening) -> None:
         session = Session(opening, self._around.now())
         offered = socket.scope.get("extensions") or {}
         direct = cast("Adoptable | None", offered.get(EXTENSION))
@@ -146,10 +181,10 @@ class Door:
             # The socket lives on by itself; this call and its memory end here.
             performer = Performer(session, direct, self._around)
             intake = self._around.intake
-            turns = None if intake is None else (intake, principal.actor.tenant_id)
-            direct.adopt(performer, session.id, speech.codec, turns)
+            turns = None if intake is None else (intake, opening.principal.actor.tenant_id)
+            direct.adopt(performer, session.id, opening.codec, turns)
             return
-        line = AsgiConnection(socket.receive, socket.send, session.id, speech.codec)
+        line = AsgiConnection(socket.receive, socket.send, session.id, opening.codec)
         await line.run(Performer(session, line, self._around))
 
 

@@ -18,6 +18,7 @@ from server.realtime.intake import Intake
 from server.realtime.presence import Presences
 from server.realtime.roster import Roster
 from server.realtime.timers import Wheel
+from server.telemetry.security import Security, Unheard
 
 
 class Feeds(Protocol):
@@ -81,6 +82,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     """Has tenants take turns with what comes in; without it everything is handled as it comes."""
     report: Callable[[BaseException], str]
     """Log a bug in full; answers the incident id under which it can be found."""
+    security: Security = msgspec.field(default_factory=Unheard)
 
     def now(self) -> Now:
         """The moment on both clocks."""

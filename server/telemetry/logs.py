@@ -7,6 +7,8 @@ from typing import Literal
 
 import structlog
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
 _SECRET = re.compile(r"password|token|cookie|authorization|csrf|secret", re.IGNORECASE)
 
 
@@ -18,15 +20,17 @@ def start_logging(level: str, shape: Literal["console", "json"]) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         hide_secrets,
     ]
-    last: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer()
+    rendered: list[structlog.typing.Processor] = (
+        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
         if shape == "json"
-        # Not rich's: it prints every frame's variables, and one of them may be a password.
-        else structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-        )
+        else [
+            keep_to_one_line,
+            # Not rich's: it prints every frame's variables, and one of them may be a password.
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            ),
+        ]
     )
-    rendered = [structlog.processors.format_exc_info, last] if shape == "json" else [last]
     structlog.configure(
         processors=[*shared, *rendered],
         wrapper_class=structlog.make_filtering_bound_logger(
@@ -48,6 +52,23 @@ def start_logging(level: str, shape: Literal["console", "json"]) -> None:
     # DV14: at debug it writes every header and frame, with cookies, tickets and tokens, and at
     # info every address with its query.
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    if _is_news not in (told := logging.getLogger("uvicorn.error")).filters:
+        told.addFilter(_is_news)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Uvicorn 0.54 calls every upgrade that is refused with a whole answer a mistake of ours."""
+    return record.msg != "ASGI callable returned without completing handshake."
+
+
+def keep_to_one_line(
+    _logger: object, _name: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Show what would begin a line of its own, or steer a terminal, as an escape. JSON does."""
+    for field, value in event.items():
+        if isinstance(value, str):
+            event[field] = _CONTROL.sub(lambda found: ascii(found[0])[1:-1], value)
+    return event
 
 
 def hide_secrets(

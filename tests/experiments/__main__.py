@@ -8,9 +8,12 @@ import datetime
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import get_args
+
+import structlog
 
 from tests.experiments.audit import X11
 from tests.experiments.backups import X13
@@ -46,13 +49,25 @@ def main(words: Sequence[str] | None = None) -> int:
         workers=asked.workers,
     )
     commit, start = commit_here(), time.monotonic()
-    result = experiment.run(request)
+    with _logging_aside():
+        result = experiment.run(request)
     if asked.count is None and not asked.no_ledger:
         today = datetime.datetime.now(datetime.UTC).date()
         ran = Ran(commit=commit, date=today, seconds=time.monotonic() - start)
         append(entry(experiment, request, result, ran), asked.ledger)
     _tell(experiment, result)
     return 1 if result.findings else 0
+
+
+@contextmanager
+def _logging_aside() -> Iterator[None]:
+    """What the servers log meanwhile is not what the experiment says."""
+    before = structlog.get_config()["logger_factory"]
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    try:
+        yield
+    finally:
+        structlog.configure(logger_factory=before)
 
 
 def _tell(experiment: Experiment, result: Result) -> None:

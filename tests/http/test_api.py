@@ -77,7 +77,8 @@ async def test_health_is_open_and_says_little(site: Site):
     ready = await site.browser().get("/ready")
 
     assert (health.status_code, ready.status_code) == (200, 200)
-    assert set(health.json()) == {"status", "version"}
+    assert set(health.json()) == {"status", "version", "uptime_seconds"}
+    assert set(ready.json()) == {"status", "version", "uptime_seconds", "dependencies"}
 
 
 @pytest.mark.timeout(400)

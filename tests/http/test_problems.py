@@ -148,7 +148,7 @@ async def test_a_bug_tells_its_incident_and_nothing_else(site: Site):
 
     answer = await site.browser().get("/v1/bug")
 
-    assert (answer.status_code, answer.json()["incident"]) == (500, "incident-1")
+    assert (answer.status_code, answer.json()["incident"]) == (500, "request-1")
     assert "secret" not in answer.text
     assert "Runtime" not in answer.text
 

@@ -27,6 +27,7 @@ from server.realtime.timers import Turning, Wheel
 from server.realtime.uvicorn_http import HttpProtocol
 from server.realtime.uvicorn_protocol import SocketProtocol, uvicorn_options
 from server.system import RandomIds, SystemClock
+from server.telemetry.security import SecurityLines
 from tests.support.origins import COOKIE, COOKIES, ORIGINS
 from tests.support.sockets import HandCommands, HandFeeds, HandKeys, a_principal
 
@@ -90,6 +91,7 @@ class Served:
             clock=self.clock,
             intake=Intake(self.clock),
             report=self._report,
+            security=SecurityLines(),
         )
 
         @get("/")
@@ -98,7 +100,10 @@ class Served:
 
         door = Door(entry, around, self.ids)
         return Litestar(
-            [realtime_route(door), page], openapi_config=None, after_exception=[self._fell]
+            [realtime_route(door), page],
+            openapi_config=None,
+            logging_config=None,
+            after_exception=[self._fell],
         )
 
     async def dial(
@@ -254,6 +259,7 @@ async def served(
         lifespan="off",
         log_config=None,
         access_log=False,
+        proxy_headers=False,
         limit_concurrency=most,
         **options,
     )

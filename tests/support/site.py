@@ -34,6 +34,9 @@ from server.http.static import Files
 from server.pictures.cleaner import PictureCleaner
 from server.realtime.views import order_in_full, order_masked
 from server.settings import Settings
+from server.telemetry.readiness import Readiness
+from server.telemetry.security import SecurityLines
+from server.telemetry.sparing import Sparing
 from tests.support.fakes import FakeClock, FakeIds
 from tests.support.inline_solver import InlineSolver
 from tests.support.memory_accounts import MemoryAccounts
@@ -242,13 +245,11 @@ async def a_site(
         settings=settings,
         files=files or {},
         drawing=Drawing(order_in_full, order_masked),
-        new_incident=lambda: "incident-1",
+        new_request_id=lambda: "request-1",
+        security=SecurityLines(Sparing(clock.monotonic)),
     )
     app = build_site(surface)
     site = Site(app, node, accounts, entrance, clock, passwords, SocketLog(), settings)
-
-    async def is_ready() -> bool:
-        return True
 
     devices = DeviceDoor(
         ground.devices,
@@ -288,7 +289,7 @@ async def a_site(
             lag=lambda _: {},
             pulse=Pulse(),
         ),
-        is_ready=is_ready,
+        readiness=Readiness((), clock.monotonic),
     )
     for tenant_id in (NORTH, SOUTH):
         await furnish(node, tenant_id)

@@ -36,6 +36,8 @@ from server.realtime.session import Opening, Session
 from server.realtime.surroundings import Surroundings
 from server.realtime.timers import Wheel
 from server.realtime.wire import Codec, Encoded
+from server.telemetry.security import SecurityLines
+from server.telemetry.sparing import Sparing
 from tests.support.fakes import FakeClock, FakeIds
 
 TENANT = TenantId("tenant-1")
@@ -266,6 +268,7 @@ class World:
             wheel=self.wheel,
             clock=self.clock,
             report=self._report,
+            security=SecurityLines(Sparing(self.clock.monotonic)),
         )
         self._sessions = 0
 
@@ -278,6 +281,7 @@ class World:
             principal=principal if principal is not None else a_principal(),
             codec="json",
             first_ping=20.0,
+            address="203.0.113.7",
         )
         session = Session(opening, self.around.now())
         return Performer(session, line, self.around), line

@@ -120,12 +120,25 @@ def test_serving_starts_and_ends_cleanly(tmp_path: Path):
 
 
 def test_a_log_for_machines_is_json_from_its_first_line(tmp_path: Path):
-    with running("serve", folder=tmp_path, KANVOY_LOG_FORMAT="json") as server:
+    settings = {"KANVOY_LOG_FORMAT": "json", "KANVOY_ACCESS_LOG": "1"}
+    with running("serve", folder=tmp_path, **settings) as server, _client(server) as client:
+        proof = {"email": "x\n{}@acme.example", "password": "wrong", "tenant": "acme\n{}"}
+        named = {"x-request-id": "proxy-00042"}
+        refused = client.post("/v1/tokens", json=proof, headers=named)
+        ready = client.get("/ready").json()
         server.stop()
         lines = server.output.read_text().splitlines()
 
     told = [json.loads(line) for line in lines]
     assert (told[0]["event"], told[0]["address"]) == ("serving", server.address)
+    assert refused.headers["x-request-id"] == "proxy-00042"
+    of_request = [line for line in told if line.get("request_id") == "proxy-00042"]
+    assert [(line["event"], line.get("route")) for line in of_request][-1] == (
+        "answered",
+        "/v1/tokens",
+    )
+    assert set(ready["dependencies"]) == {"database", "disk", "bus", "node"}
+    assert ready["dependencies"]["database"] == "ok"
 
 
 @rule("AU10")

@@ -2055,6 +2055,9 @@ export interface ErrorNotice {
 
 export type FromServer = Welcome | Subscribed | SnapshotBegin | SnapshotChunk | SnapshotEnd | Changes | Receipt | Rejected | Presence | ServerPing | ServerPong | PleaseAuthenticate | Drain | Unsubscribed | Resync | Busy | ErrorNotice;
 
+/** degraded: the node serves, but somebody should look · down: it must get no work. */
+export type DependencyState = 'ok' | 'degraded' | 'down';
+
 /** Why a request was not served (RFC 9457). Programs read `code`, people `title`. */
 export interface HttpProblem {
   readonly type: string;
@@ -2070,6 +2073,8 @@ export interface HttpProblem {
   readonly incident?: string;
   /** Of `several_tenants`: the short names to choose from. */
   readonly tenants?: readonly string[];
+  /** Of `not_ready`: how everything is that the node depends on. */
+  readonly dependencies?: Readonly<Record<string, DependencyState>>;
 }
 
 /** Who wants to come in, and the proof. */
@@ -2146,10 +2151,20 @@ export interface Timeline {
   readonly before: Sequence | null;
 }
 
-/** Whether the node lives, and whether it should get work. */
+/** The node lives. */
 export interface Health {
   readonly status: string;
   readonly version: string;
+  readonly uptime_seconds: number;
+}
+
+/** The node should get work. */
+export interface Ready {
+  readonly status: string;
+  readonly version: string;
+  readonly uptime_seconds: number;
+  /** `database`, `disk`, `bus`, `node`; none is down. */
+  readonly dependencies: Readonly<Record<string, DependencyState>>;
 }
 
 /** How long one stage of commands takes; the ends of the classes that hold the quantiles. */

@@ -1,0 +1,80 @@
+"""A name for every request, and a line for every answer if somebody asks for it. [OB]
+
+The line holds the route's pattern and never the address, for addresses hold ids and people's
+searches. It holds no person, no peer and no header either.
+"""
+
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any
+
+from litestar import Litestar
+from litestar.enums import ScopeType
+from litestar.types import (
+    BeforeMessageSendHookHandler,
+    LifeSpanReceive,
+    LifeSpanScope,
+    LifeSpanSend,
+    Message,
+    Receive,
+    Scope,
+    Send,
+)
+from structlog import get_logger
+from structlog.contextvars import bound_contextvars
+
+from server.telemetry.request_ids import HEADER, name_request, request_id_of
+
+_log = get_logger()
+
+_BEGUN = "kanvoy.begun"
+
+
+class NamedRequests(Litestar):
+    """An application in which every request has a name, those too that no route takes."""
+
+    new_id: Callable[[], str]
+    """Draws the names; set before the first request."""
+
+    async def __call__(
+        self,
+        scope: Scope | LifeSpanScope,
+        receive: Receive | LifeSpanReceive,
+        send: Send | LifeSpanSend,
+    ) -> None:
+        """Serve a request under its name: every line of the log meanwhile carries it."""
+        if scope["type"] == "lifespan":
+            await super().__call__(scope, receive, send)
+            return
+        with bound_contextvars(request_id=name_request(scope, self.new_id)):
+            state: dict[str, Any] = scope["state"]
+            state[_BEGUN] = perf_counter()
+            await super().__call__(scope, receive, send)
+
+
+def named_answers() -> BeforeMessageSendHookHandler:
+    """Every answer says under which name the log tells of its request."""
+
+    async def add(message: Message, scope: Scope) -> None:
+        # OB6
+        if message["type"] == "http.response.start":
+            header = (HEADER.encode(), request_id_of(scope).encode())
+            message["headers"] = [*message.get("headers", ()), header]
+
+    return add
+
+
+def access_log() -> BeforeMessageSendHookHandler:
+    """One line for each answer."""
+
+    async def tell(message: Message, scope: Scope) -> None:
+        if message["type"] == "http.response.start" and scope["type"] == ScopeType.HTTP:
+            _log.info(
+                "answered",
+                method=scope["method"],
+                route=scope.get("path_template") or "none",
+                status=message["status"],
+                ms=round((perf_counter() - scope["state"][_BEGUN]) * 1_000, 1),
+            )
+
+    return tell
