@@ -69,4 +69,4 @@ def run(request: Request) -> Result:
     )
 
 
-X2 = Experiment(name="X2", title="black box", counts={"pr": 20_000, "release": 200_000}, run=run)
+X2 = Experiment(name="X2", title="black box", counts={"pr": 20_000, "release": 100_000}, run=run)

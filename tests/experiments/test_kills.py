@@ -17,7 +17,7 @@ from tests.support.services.availability import found_or_skip
 
 
 def test_the_scales_of_x2_and_x4_are_the_published_ones():
-    assert EXPERIMENTS["X2"].counts == {"pr": 20_000, "release": 200_000}
+    assert EXPERIMENTS["X2"].counts == {"pr": 20_000, "release": 100_000}
     assert EXPERIMENTS["X4"].counts == {"pr": 10, "release": 300}
     assert planned(10) == Plan(nodes=10, postmasters=3, valkeys=3, flushes=3, images=200)
     assert planned(300) == Plan(nodes=300, postmasters=75, valkeys=75, flushes=75, images=6_000)
