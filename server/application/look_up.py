@@ -44,7 +44,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 class LookUp:
     """Answers from the tenant of the asker, and from no other.
 
-    An order of another tenant and one that never was are the same: not found.
+    An order of another tenant and one that never was are the same: not found. Every answer has
+    everything in it that was committed on any node before it was asked.
     """
 
     def __init__(self, node: Node) -> None:
@@ -55,7 +56,7 @@ class LookUp:
         """An order, open or closed; whoever shows it masks it for readers without prices."""
         if not actor.may("order.read"):
             return Forbidden(permission="order.read")
-        order = (await self._node.images(actor.tenant_id)).order(order_id)
+        order = (await self._node.images_now(actor.tenant_id)).order(order_id)
         if order is None:
             order = await self._closed(actor, order_id)
         if order is None or (order.deleted and not actor.may("order.restore")):
@@ -78,7 +79,7 @@ class LookUp:
         """Customers by name, contact, city, e-mail or debtor number."""
         if not (actor.may("order.create") or actor.may("order.edit")):
             return Forbidden(permission="order.create")
-        images = await self._node.images(actor.tenant_id)
+        images = await self._node.images_now(actor.tenant_id)
         return await _best(images.records(Customer), query, _words_of_customer)
 
     async def products(
@@ -87,7 +88,7 @@ class LookUp:
         """Products on sale by name or number, and the currency of their prices."""
         if not (actor.may("order.create") or actor.may("order.edit")):
             return Forbidden(permission="order.create")
-        images = await self._node.images(actor.tenant_id)
+        images = await self._node.images_now(actor.tenant_id)
         on_sale = (product for product in images.records(Product) if product.active)
         found = await _best(on_sale, query, lambda product: (product.name, product.sku))
         return found, images.settings.currency

@@ -78,6 +78,22 @@ class Node:
         """The tenant's state in memory; read it between two awaits."""
         return (await self.journal(tenant_id)).images
 
+    async def images_now(self, tenant_id: TenantId) -> Images:
+        """The state with everything in it that any node had committed when this was called. [HT]
+
+        What was acknowledged or shown anywhere was committed before, so nobody who asks here sees
+        less than they knew. Costs a read of the head; raises `StorageBusy`.
+        """
+        # HT12
+        journal = await self.journal(tenant_id)
+        head = await self.store.head(tenant_id)
+        # Twice at most: one that was under way may have looked before we did, the next one has not.
+        for _ in range(2):
+            if not _is_behind(journal.images.head, head):
+                break
+            await self.catch_up(tenant_id)
+        return journal.images
+
     def submit(self, submission: Submission) -> Awaitable[Verdict]:
         """Have a command decided and made durable. Awaiting raises `StorageBusy` without verdict.
 
@@ -217,6 +233,10 @@ def _differs(journal: Journal, head: Head) -> bool:
     """Whether the journal needs a look; one that is being written comes to its head by itself."""
     ours = journal.images.head
     return not journal.lock.locked() and (ours.epoch, ours.nonce) != (head.epoch, head.nonce)
+
+
+def _is_behind(ours: Head, head: Head) -> bool:
+    return (ours.epoch, ours.sequence) < (head.epoch, head.sequence)
 
 
 def _ready(task: "asyncio.Task[Journal]") -> bool:

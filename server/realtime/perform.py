@@ -243,9 +243,14 @@ class Performer:
             self._arm()
 
     async def _renew(self, token: str) -> None:
-        principal = await self._around.authenticator.authenticate("bearer", token)
-        self._do(self._session.renewed(principal, self._around.now()))
-        self._arm()
+        try:
+            principal = await self._around.authenticator.authenticate("bearer", token)
+        except StorageBusy:
+            # CL8
+            self._do(self._session.overloaded())
+        else:
+            self._do(self._session.renewed(principal, self._around.now()))
+            self._arm()
 
     def _run_errand(self, errand: ToFeeds | None) -> None:
         """Have the feeds do something for this socket, after what it asked of them before."""

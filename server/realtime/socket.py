@@ -1,6 +1,6 @@
 """The route `/v1/realtime`: who may open a socket, and what it becomes. Decides nothing else."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from collections.abc import Sequence as Series
 from typing import Any, cast
 
@@ -14,7 +14,7 @@ from protocols.from_server import Error
 from protocols.http import PROBLEM_TYPE, Problem
 from protocols.vocabulary import SessionId
 from server.application.pace import Bucket
-from server.application.ports import Ids
+from server.application.ports import Ids, StorageBusy
 from server.application.principal import Principal
 from server.realtime.asgi_connection import AsgiConnection
 from server.realtime.gate import Anonymous, Cookies, Credential, Foreign, Speech, judge, speech_of
@@ -121,22 +121,29 @@ class Door:
         self, socket: Accepted, judgement: Anonymous | Credential, speech: Speech
     ) -> None:
         roster = self._around.roster
-        read_at, principal = roster.revocations, await self._principal(judgement)
+        read_at, found = roster.revocations, await _said(self._principal(judgement))
         await socket.accept(subprotocols=speech.subprotocol)
-        while principal is not None and read_at != roster.revocations:
+        while isinstance(found, Principal) and read_at != roster.revocations:
             # AU36: somebody was revoked since we looked; it may have been this one.
-            read_at, principal = roster.revocations, await self._again(judgement, principal)
+            read_at, found = roster.revocations, await _said(self._again(judgement, found))
         # From here to `_serve` nothing may await, or a revocation could slip in between.
-        if principal is None:
+        if found is None:
             if isinstance(judgement, Credential):
                 self._note(socket, CredentialRefused(door="socket", way=judgement.kind))
             await _turn_away_with(socket, speech, Close.UNAUTHENTICATED, "unauthenticated")
-        elif roster.is_full(principal) or self._admission.wait(self._around.clock.monotonic()) > 0:
+        elif isinstance(found, StorageBusy):
+            await _turn_away_with(socket, speech, Close.OVERLOADED, "overloaded")
+        elif self._is_full(found):
             event = LimitHit(door="socket", limit="overloaded")
-            self._note(socket, by(principal, "", event))
+            self._note(socket, by(found, "", event))
             await _turn_away_with(socket, speech, Close.OVERLOADED, "overloaded")
         else:
-            await self._serve(socket, principal, speech)
+            await self._serve(socket, found, speech)
+
+    def _is_full(self, principal: Principal) -> bool:
+        if self._around.roster.is_full(principal):
+            return True
+        return self._admission.wait(self._around.clock.monotonic()) > 0
 
     def _note(self, socket: Accepted, event: SecurityEvent) -> None:
         seen = msgspec.structs.replace(event, address=self._address(socket))
@@ -196,6 +203,18 @@ def realtime_route(door: Door) -> WebsocketRouteHandler:
         await door.open(socket)
 
     return realtime
+
+
+async def _said(asking: Awaitable[Principal | None]) -> Principal | StorageBusy | None:
+    """Whom it is, nobody, or that nobody can say now.
+
+    A fault that got out of here would refuse the upgrade, and that is final to clients (CL64).
+    """
+    # CL8
+    try:
+        return await asking
+    except StorageBusy as busy:
+        return busy
 
 
 async def _turn_away_with(socket: Accepted, speech: Speech, code: Close, error: ErrorCode) -> None:

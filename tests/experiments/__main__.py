@@ -18,10 +18,11 @@ import structlog
 from tests.experiments.audit import X11
 from tests.experiments.backups import X13
 from tests.experiments.beset import X7
-from tests.experiments.black_box import X2, X4
+from tests.experiments.black_box import X2
 from tests.experiments.borrowed import X15
 from tests.experiments.frames import X3
 from tests.experiments.hostile import X10
+from tests.experiments.kills import X4
 from tests.experiments.ledger import LEDGER, Ran, append, commit_here, entry
 from tests.experiments.neighbours import X6
 from tests.experiments.registry import Experiment, Request, Result, Scale, closing_line

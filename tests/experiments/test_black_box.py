@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from tests.experiments.history import History, Refused, Shown, Written, anomalies
+from tests.experiments.history import History, Read, Refused, Shown, Written, anomalies
 
 
 def a_write(version: int, begun: float, ended: float, client: str = "anna") -> Written:
@@ -17,6 +17,10 @@ def a_write(version: int, begun: float, ended: float, client: str = "anna") -> W
     )
 
 
+def a_read(version: int, begun: float, ended: float, node: str = "one") -> Read:
+    return Read(node=node, order_id="o-1", version=version, begun=begun, ended=ended)
+
+
 def a_history() -> History:
     """Three writes after the second version, two of them at the same time, and a stale one."""
     return History(
@@ -27,6 +31,8 @@ def a_history() -> History:
         shown=[
             Shown(client="anna", order_id="o-1", version=version) for version in (2, 3, 3, 5, 5)
         ],
+        # The second is asked while 4 and 5 are under way, and shows the one before both.
+        reads=[a_read(3, 1.5, 2.5), a_read(3, 3, 3.5), a_read(5, 5.5, 6), a_read(5, 7, 8)],
     )
 
 
@@ -62,9 +68,40 @@ def _unanswered(seen: History) -> None:
     seen.unanswered = 1
 
 
+def _read_too_old(seen: History) -> None:
+    seen.reads.append(a_read(4, 4.5, 5))
+
+
+def _read_backwards(seen: History) -> None:
+    # Nobody was told of 4 yet, but the other node had shown it.
+    seen.reads += [a_read(4, 2.5, 3), a_read(3, 3.2, 3.4, "two")]
+
+
+def _read_what_is_lost(seen: History) -> None:
+    seen.reads.append(a_read(6, 7, 8))
+
+
+def _read_too_early(seen: History) -> None:
+    seen.reads.append(a_read(5, 1, 1.5))
+
+
+def _own_write_not_shown(seen: History) -> None:
+    seen.shown.insert(0, Shown(client="ben", order_id="o-1", version=4, least=5))
+
+
+def _broke(seen: History) -> None:
+    seen.faults.append("GET answered 500")
+
+
 @pytest.mark.parametrize(
     ("bug", "says"),
     [
+        (_read_too_old, "asked when 5 was known, and showed 4"),
+        (_read_backwards, "asked when 4 was known, and showed 3"),
+        (_read_what_is_lost, "showed 6, which is lost"),
+        (_read_too_early, "showed 5 before it was asked for"),
+        (_own_write_not_shown, "wrote 5 and was shown 4"),
+        (_broke, "GET answered 500"),
         (_lost, "was acknowledged and is lost"),
         (_doubled, "acknowledged to nobody"),
         (_told_twice, "acknowledged 2 times"),

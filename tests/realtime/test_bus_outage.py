@@ -1,28 +1,22 @@
 """An outage of the bus costs latency and nothing else: with a real Valkey that is killed."""
 
 import asyncio
-import os
-import shutil
-import signal
-import subprocess
-import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 
 from protocols.vocabulary import Epoch, Nonce, Sequence
 from server.application.node import Node
 from server.application.ports import Hint
-from server.demo.engines.valkey import Valkey
 from server.jobs.head_beat import ALONE_SECONDS, CALM_SECONDS, HeadBeat
 from server.realtime.fanout_redis import RedisFanout
 from server.realtime.redis_shard import MOST_WAITING
 from tests.support.buses import whole
 from tests.support.fakes import FakeIds
 from tests.support.memory_store import MemoryStore
+from tests.support.mortal import MortalValkey
 from tests.support.nodes import TENANT, Speaker, a_node, an_order_placed, furnish
 from tests.support.rules import rule
 from tests.support.services.availability import found_or_skip
@@ -36,41 +30,12 @@ SLACK_SECONDS = 0.5
 """What a busy machine adds."""
 
 
-class Mortal:
-    """A Valkey that can be killed and comes back empty at the same place."""
-
-    def __init__(self, program: str, folder: Path) -> None:
-        self._command = [
-            program, "--port", "0", "--unixsocket", str(folder / "v.sock"),
-            "--save", "", "--appendonly", "no",
-        ]  # fmt: skip
-        self.valkey = Valkey(f"unix://{folder / 'v.sock'}", None)
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        self._process = subprocess.Popen(
-            self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        until = time.monotonic() + 20
-        while not self.valkey.answers():
-            assert time.monotonic() < until
-            time.sleep(0.01)
-
-    def kill(self) -> None:
-        if self._process is not None:
-            os.kill(self._process.pid, signal.SIGKILL)
-            self._process.wait()
-            self._process = None
-
-
 @pytest.fixture
-def mortal() -> Iterator[Mortal]:
-    folder = Path(tempfile.mkdtemp(prefix="kanvoy-valkey-", dir="/tmp"))
-    server = Mortal(found_or_skip("valkey").location, folder)
+def mortal() -> Iterator[MortalValkey]:
+    server = MortalValkey(found_or_skip("valkey"))
     server.start()
     yield server
-    server.kill()
-    shutil.rmtree(folder)
+    server.close()
 
 
 @asynccontextmanager
@@ -101,7 +66,9 @@ async def seconds_until_seen(here: Node, there: Node) -> float:
 
 @rule("MN4", "MN5")
 @pytest.mark.timeout(120)
-async def test_an_outage_of_twelve_seconds_is_invisible_but_for_latency(mortal: Mortal) -> None:
+async def test_an_outage_of_twelve_seconds_is_invisible_but_for_latency(
+    mortal: MortalValkey,
+) -> None:
     store, url = MemoryStore([TENANT]), mortal.valkey.url
     async with (
         a_living_node(store, url, 1) as (here, ours),
@@ -132,7 +99,7 @@ async def test_an_outage_of_twelve_seconds_is_invisible_but_for_latency(mortal: 
 
 
 @rule("MN5")
-async def test_a_bus_that_comes_back_is_caught_up_with_at_once(mortal: Mortal) -> None:
+async def test_a_bus_that_comes_back_is_caught_up_with_at_once(mortal: MortalValkey) -> None:
     store, url = MemoryStore([TENANT]), mortal.valkey.url
     mortal.kill()
     beats: list[bool] = []
@@ -159,7 +126,9 @@ async def test_a_bus_that_comes_back_is_caught_up_with_at_once(mortal: Mortal) -
 
 
 @rule("MN6")
-async def test_what_is_said_while_the_bus_is_away_is_bounded_and_counted(mortal: Mortal) -> None:
+async def test_what_is_said_while_the_bus_is_away_is_bounded_and_counted(
+    mortal: MortalValkey,
+) -> None:
     fanout = RedisFanout(mortal.valkey.url, FakeIds(1))
     fanout.start()
     await whole(fanout)

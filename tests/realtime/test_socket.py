@@ -11,6 +11,7 @@ from protocols.from_client import Bye, Ping
 from protocols.from_server import Ping as PingOut
 from protocols.handshake import Wanted
 from protocols.vocabulary import Instant
+from server.application.ports import StorageBusy
 from server.realtime.socket import Entry
 from server.realtime.uvicorn_protocol import SocketProtocol
 from server.realtime.wire import Encoded
@@ -329,6 +330,21 @@ def test_a_node_admits_only_so_many_sockets_a_second(ws, loop):
             return await clients[2].closing(), len(node.roster)
 
     assert on_loop(loop, scene()) == ((["overloaded"], 4101), 2)
+
+
+@rule("CL8")
+def test_a_database_that_is_away_turns_nobody_away_for_good(ws, loop):
+    async def scene():
+        async with served(ws) as node:
+            node.keys.fault = StorageBusy()
+            client = await node.operator()
+            told = await client.closing()
+            node.keys.fault = None
+            again = await node.operator()
+            again.send(a_hello())
+            return client.status, told, (await again.message())["type"], node.bugs
+
+    assert on_loop(loop, scene()) == (101, (["overloaded"], 4101), "welcome", [])
 
 
 @rule("CL2")

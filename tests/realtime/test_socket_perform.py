@@ -387,6 +387,21 @@ async def test_a_fresh_bearer_is_read_and_goes_on():
     assert refused_line.closed == [Close.UNAUTHENTICATED]
 
 
+@rule("CL8")
+async def test_a_token_that_nobody_can_judge_now_ends_the_socket_and_not_the_sign_in():
+    world = World()
+    performer, line = world.connect(a_principal(kind="bearer"))
+    say(performer, a_hello())
+    await settle()
+    world.keys.fault = StorageBusy()
+
+    say(performer, Authenticate(token="fresh"))
+    await settle()
+
+    assert line.sent[-1] == Error(code="overloaded")
+    assert line.closed == [Close.OVERLOADED]
+
+
 @rule("CL2")
 async def test_a_drained_socket_gets_its_time_and_is_closed_when_it_stays():
     world = World()

@@ -50,11 +50,18 @@ class People:
         self.cookies[name] = await sign_in(self.address, email=email, password="password")
         return self.cookies[name]
 
-    async def with_cookie(self, cookie: Cookie, door: str) -> Client:
+    async def with_cookie(
+        self, cookie: Cookie, door: str, outbox: MemoryOutbox | None = None
+    ) -> Client:
         """One more socket of somebody who is signed in."""
-        outbox = MemoryOutbox(ClientId(f"client-{time.monotonic_ns()}"))
+        outbox = outbox or MemoryOutbox(a_client_id())
         socket = f"{door.replace('http', 'ws')}/v1/realtime"
         return await self.stack.enter_async_context(connect(socket, cookie, outbox=outbox))
+
+
+def a_client_id() -> ClientId:
+    """An identity that nobody had before."""
+    return ClientId(f"client-{time.monotonic_ns()}")
 
 
 def movable(client: Client) -> list[OrderId]:

@@ -97,5 +97,6 @@ def wait_until_ready(server: Running) -> None:
                 if client.get(f"{server.address}/ready").status_code == 200:
                     return
             except httpx.TransportError:
-                time.sleep(0.05)
+                pass
+            time.sleep(0.05)
     raise AssertionError(f"the server did not get ready:\n{server.output.read_text()}")

@@ -22,6 +22,7 @@ from protocols.vocabulary import (
     TenantId,
 )
 from server.application.pace import Bucket, Paces
+from server.application.ports import StorageBusy
 from server.application.principal import Kind, Principal, Way
 from server.application.submission import Submission
 from server.application.verdict import Done, Verdict
@@ -232,6 +233,7 @@ class HandKeys:
         self.gate = asyncio.Event()
         self.gate.set()
         self.asked = 0
+        self.fault: StorageBusy | None = None
 
     async def still(self, principal: Principal) -> Principal | None:
         """The same principal, as long as one of its tokens opens something."""
@@ -242,6 +244,8 @@ class HandKeys:
         self.asked += 1
         principal = self.principals.get((kind, token))
         await self.gate.wait()
+        if self.fault is not None:
+            raise self.fault
         return principal
 
 

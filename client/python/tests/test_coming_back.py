@@ -127,3 +127,17 @@ async def test_a_program_that_comes_back_first_hears_what_became_of_what_it_said
         assert client.views(BOARD)[key(1)].priority == 3
 
     assert (order, said[0].number, outbox.pending()) == (["answered", "looked"], 1, ())
+
+
+async def test_a_client_that_is_left_in_the_moment_its_socket_ends_ends_too():
+    async def script(peer):
+        await welcome(peer)
+        await peer.socket.close()
+
+    def a_writer_is_ending():
+        return any(task.cancelling() for task in asyncio.all_tasks())
+
+    async with asyncio.timeout(10), a_server(script) as address, connect(address, TOKEN):
+        # The client waits for its writer then, and only for a step or two of the event loop.
+        while not a_writer_is_ending():  # noqa: ASYNC110
+            await asyncio.sleep(0)

@@ -72,8 +72,10 @@ async def connect(
         yield client
     finally:
         running.cancel()
+        # Awaiting it would need its CancelledError suppressed, and with it one that is ours.
+        await asyncio.wait([running])
         with contextlib.suppress(asyncio.CancelledError, KanvoyError):
-            await running
+            running.result()
 
 
 class Client:

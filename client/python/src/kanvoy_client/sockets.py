@@ -144,8 +144,10 @@ class Sockets:
             raise
         finally:
             writer.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await writer
+            # `await writer` would need its CancelledError suppressed, and with it one that is ours.
+            await asyncio.wait([writer])
+            if not writer.cancelled():
+                writer.result()
         return ABNORMAL
 
     def _heard(self, payload: str | bytes) -> None:
