@@ -35,6 +35,10 @@ How = Literal["signs out", "display revoked"]
 BOUNDS: dict[Where, float] = {"same node": 0.25, "other node": 1.0, "without the bus": 10.0}
 """Seconds between the answer to a revocation and the last thing its socket hears, for 99 of 100."""
 
+_OFFERED: dict[How, list[str]] = {
+    "signs out": ["kanvoy.v1.json"],
+    "display revoked": ["kanvoy.v1.json", "kanvoy.as.display"],
+}
 _WATCHED: dict[How, str] = {"signs out": "board", "display revoked": "display:hall"}
 
 _AT_ONCE = 15
@@ -170,7 +174,7 @@ class Trials:
         async with dial(
             f"ws://127.0.0.1:{port}/v1/realtime",
             origin=Origin(who.origin),
-            subprotocols=[Subprotocol("kanvoy.v1.json")],
+            subprotocols=[Subprotocol(each) for each in _OFFERED[how]],
             additional_headers={"cookie": who.cookie},
             compression=None,
             max_size=None,
