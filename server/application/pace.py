@@ -46,14 +46,18 @@ class Bucket:
 
     def wait(self, now: float, cost: int = 1) -> float:
         """Take tokens and answer 0, or leave them and answer the seconds until there are enough."""
+        if self.lacks(now, cost):
+            return (cost - self._tokens) / self._rate
+        self._tokens -= cost
+        return 0.0
+
+    def lacks(self, now: float, cost: int = 1) -> bool:
+        """Whether there are too few tokens; takes none."""
         if self._at is not None:
             self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
         self._at = now
         # Whoever waited exactly as told must not fail by a rounding error.
-        if self._tokens >= cost - _ROUNDING:
-            self._tokens -= cost
-            return 0.0
-        return (cost - self._tokens) / self._rate
+        return self._tokens < cost - _ROUNDING
 
 
 def cost_of(command: Command | SaveRecord | EscalateStop) -> int:

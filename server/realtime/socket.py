@@ -99,6 +99,12 @@ class Door:
             code, error = Close.VERSION_UNSUPPORTED, "version_unsupported"
             await _turn_away(socket, Speech("json", None), code, Error(code=error, detail=SPOKEN))
             return
+        # LM10: in a storm, whoever has to come again must not cost a look into the database first.
+        if self._admission.lacks(self._around.clock.monotonic()):
+            await socket.accept(subprotocols=speech.subprotocol)
+            self._note(socket, LimitHit(door="socket", limit="overloaded"))
+            await _turn_away_with(socket, speech, Close.OVERLOADED, "overloaded")
+            return
         await self._let_in(socket, judgement, speech)
 
     async def _refuse(self, socket: Accepted, foreign: Foreign) -> None:

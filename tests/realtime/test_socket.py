@@ -327,9 +327,10 @@ def test_a_node_admits_only_so_many_sockets_a_second(ws, loop):
     async def scene():
         async with served(ws, entry=entry) as node:
             clients = [await node.operator() for _ in range(3)]
-            return await clients[2].closing(), len(node.roster)
+            return await clients[2].closing(), len(node.roster), node.keys.asked
 
-    assert on_loop(loop, scene()) == ((["overloaded"], 4101), 2)
+    # The third one was turned away before anybody looked whom it speaks for.
+    assert on_loop(loop, scene()) == ((["overloaded"], 4101), 2, 2)
 
 
 @rule("CL8")

@@ -15,6 +15,7 @@ from protocols.handshake import Wanted
 from protocols.rejections import Forbidden, Stale
 from protocols.vocabulary import AggregateId, Number, Sequence, Version
 from server.application.verdict import Denied
+from server.realtime.limits import SOCKETS_PER_PERSON
 from server.realtime.refusals import refusal_in
 from server.realtime.socket import Entry
 from server.telemetry.security import PermissionRefused
@@ -189,7 +190,22 @@ def test_whoever_is_refused_at_the_door_is_told_with_the_address_behind_our_prox
     assert "guessed" not in str(lines)
 
 
-def test_whoever_finds_no_room_is_told():
+def test_who_has_too_many_sockets_is_told_by_name():
+    async def scene():
+        async with served() as node:
+            for _ in range(SOCKETS_PER_PERSON):
+                await node.operator()
+            await asyncio.wait_for((await node.operator()).closing(), 5)
+
+    with capture_logs() as lines:
+        on_loop("uvloop", scene())
+
+    assert [(line["event"], line["limit"], line["person_id"]) for line in lines] == [
+        ("limit_hit", "overloaded", "person-anna")
+    ]
+
+
+def test_whoever_finds_no_room_in_a_storm_is_told_without_a_name():
     entry = Entry(origins=ORIGINS, cookies=COOKIES, admitted_per_second=0.001, admitted_burst=1)
 
     async def scene():
@@ -200,6 +216,5 @@ def test_whoever_finds_no_room_is_told():
     with capture_logs() as lines:
         on_loop("uvloop", scene())
 
-    assert [(line["event"], line["limit"], line["person_id"]) for line in lines] == [
-        ("limit_hit", "overloaded", "person-anna")
-    ]
+    told = [(line["event"], line["limit"], "person_id" in line) for line in lines]
+    assert told == [("limit_hit", "overloaded", False)]
