@@ -9,11 +9,12 @@ from server.application.ports import Clock
 PIECE = 512
 """Bytes handled in a row: three or four commands. A longer message comes together in pieces."""
 
-AT_ONCE = 1_024
-"""Bytes that need not wait, between two turns of the loop: all there is on a quiet node."""
+AT_ONCE = 16_384
+"""Bytes that need not wait, between two turns of the loop: all there is on a node at work."""
 
-TURN_SECONDS = 0.0002
-"""How long the loop stays with what waits: deciding what was asked takes some times as much."""
+TURN_SECONDS = 0.005
+"""How long the loop stays with what waits. Commands that came together share a batch, so short
+turns are dear: with 0.2 ms, 20 tenants that all ask got a third of the moves (2026-11-27)."""
 
 _MUCH = 16 * 1_024
 """Bytes of one socket that wait before nothing more is read from it: its network waits then."""

@@ -148,7 +148,7 @@ async def test_nothing_more_is_read_from_a_socket_of_which_much_waits():
 async def test_what_a_socket_sent_that_is_gone_since_is_not_handled():
     street = Street()
     gone, here = street.socket("flood"), street.socket("flood")
-    gone.receive(b"g" * 4_000)
+    gone.receive(b"g" * (AT_ONCE + 1))
     here.receive(b"h" * 2_000)
 
     gone.is_gone = True
