@@ -34,7 +34,7 @@ async def _follow(journal: Journal, head: Head) -> bool:
         rows = await journal.store.rows_after(journal.tenant_id, ours.sequence, limit=_PAGE)
         if not continues(ours, rows):
             return False
-        journal.applied(rows, announce=False)
+        journal.applied(rows)
     journal.doubtful = False
     return True
 

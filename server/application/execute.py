@@ -121,7 +121,7 @@ async def _announce(journal: Journal, draft: Draft) -> None:
         if start:
             await asyncio.sleep(0)
         part = slice(start, start + ROWS)
-        journal.applied(rows[part], afters[part], announce=False)
+        journal.applied(rows[part], afters[part])
     journal.announce(rows)
 
 

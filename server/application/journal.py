@@ -60,10 +60,8 @@ class Journal:
         """Tell this listener from now on."""
         self._listeners[listener] = None
 
-    def applied(
-        self, rows: Series[Row], afters: Series[Aggregate] = (), *, announce: bool = True
-    ) -> None:
-        """Take committed rows into the images and tell everybody: screens here, nodes elsewhere.
+    def applied(self, rows: Series[Row], afters: Series[Aggregate] = ()) -> None:
+        """Take committed rows into the images and tell everybody on this node.
 
         `afters`, if given, has for each row the aggregate after it, as a draft has it.
         """
@@ -73,8 +71,6 @@ class Journal:
         changes = [self.images.apply(row, after) for row, after in zip(rows, known, strict=False)]
         for listener in tuple(self._listeners):
             _tell(listener, changes)
-        if announce:
-            self.announce(rows)
 
     def announce(self, rows: Series[Row]) -> None:
         """Tell other nodes of these newest rows."""

@@ -210,7 +210,7 @@ class Node:
         if hint.epoch == head.epoch and hint.sequence <= head.sequence:
             return
         if not journal.lock.locked() and continues(head, list(hint.rows)):
-            journal.applied(hint.rows, announce=False)
+            journal.applied(hint.rows)
             return
         journal.tally.catch_ups["hint"] += 1
         self._catching_up_with(hint.tenant_id).add_done_callback(_forgive)

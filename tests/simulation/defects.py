@@ -75,7 +75,7 @@ class NodeThatTrustsHints(Node):
         head = task.result().images.head
         blind = msgspec.structs.replace(head, nonce=hint.rows[0].previous_nonce)
         if not task.result().lock.locked() and continues(blind, list(hint.rows)):
-            task.result().applied(hint.rows, announce=False)
+            task.result().applied(hint.rows)
         else:
             super()._heard(hint)
 

@@ -139,6 +139,7 @@ class Publisher:
         )
         draft.record("order", order, AggregateId(identity), (event,), self._cause)
         self._journal.applied(draft.rows)
+        self._journal.announce(draft.rows)
 
 
 def _report(bug: BaseException, submission: Submission | None = None) -> str:

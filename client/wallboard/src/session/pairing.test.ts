@@ -2,25 +2,11 @@ import type { Answer } from '@kanvoy/kit/http.ts';
 import { ManualTime } from '@kanvoy/sync/testing/manual_time.ts';
 import { expect, test } from 'vitest';
 import { code_in, Pairing } from './pairing.ts';
+import { WALL } from '../testing/a_wall.ts';
 import { qr_of } from './qr.ts';
 import type { DisplaySession } from './session.ts';
 
 const QR = { qr: 'M4 4h7v1h-7z', qr_size: 33 };
-
-const SESSION: DisplaySession = {
-  user: {
-    id: 'display-1',
-    name: '',
-    tenant_id: 't',
-    tenant: 'Nord',
-    roles: ['display'],
-    permissions: [],
-    call_sign: '',
-  },
-  csrf: 'nonce',
-  view_id: 'hall',
-  expires_at: 1,
-};
 
 type Reply = { readonly status: number; readonly value?: unknown; readonly retry?: number };
 
@@ -82,7 +68,7 @@ test('[WB68] a display shows its code, asks every interval, and is one when it w
   const shown = desk.pairing.state.get();
   await desk.pass(7);
   const polls = desk.polls;
-  desk.replies.push({ status: 201, value: SESSION });
+  desk.replies.push({ status: 201, value: WALL });
   await desk.pass(3);
   await desk.pass(30);
 
@@ -92,7 +78,7 @@ test('[WB68] a display shows its code, asks every interval, and is one when it w
     qr: { size: 33 },
   });
   expect(polls).toBe(2);
-  expect(desk.paired).toEqual([SESSION]);
+  expect(desk.paired).toEqual([WALL]);
   expect(desk.polls).toBe(3);
   expect(desk.asked.at(-1)).toEqual(['/v1/displays/token', { device_code: 'secret-BCDF-GHJK' }]);
 });
@@ -140,7 +126,7 @@ test('a server that is gone is waited for, with the code still there', async () 
 
 test('[WB68] a link pairs at once, and one that is good for nothing shows a code instead', async () => {
   const good = new Desk();
-  good.replies.push({ status: 201, value: SESSION });
+  good.replies.push({ status: 201, value: WALL });
   await good.pairing.start('BCDF-GHJK');
   const bad = new Desk();
   bad.replies.push({ status: 404 });
@@ -150,7 +136,7 @@ test('[WB68] a link pairs at once, and one that is good for nothing shows a code
   expect(good.asked).toEqual([
     ['/v1/pairings/claim', { code: 'BCDF-GHJK', name: 'Display 1920 × 1080' }],
   ]);
-  expect(good.paired).toEqual([SESSION]);
+  expect(good.paired).toEqual([WALL]);
   expect(bad.pairing.state.get()).toMatchObject({ kind: 'code', code: 'LMNP-QRST', refused: true });
 });
 

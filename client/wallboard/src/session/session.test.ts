@@ -1,21 +1,7 @@
 import type { Answer } from '@kanvoy/kit/http.ts';
 import { expect, test } from 'vitest';
 import { ask_session, place_of, same_place, type DisplaySession } from './session.ts';
-
-const WALL: DisplaySession = {
-  user: {
-    id: 'display-1',
-    name: '',
-    tenant_id: 't',
-    tenant: 'Nord',
-    roles: ['display'],
-    permissions: [],
-    call_sign: '',
-  },
-  csrf: 'nonce',
-  view_id: 'hall',
-  expires_at: 1,
-};
+import { WALL } from '../testing/a_wall.ts';
 
 const { view_id: _, ...OFFICE } = WALL;
 const PERSON: DisplaySession = { ...OFFICE, csrf: 'a person’s' };
