@@ -259,7 +259,8 @@ async def _furnished(house: House, app: Litestar) -> AsyncIterator[None]:
         joined(settings, house.ids, house.meeting) as fanout,
     ):
         node = Node(storage.store, clock, house.ids, fanout, oversight.report_rule)
-        node.slowness = oversight.slowness()
+        intake = Intake(clock)
+        node.slowness, node.arriving = oversight.slowness(), intake.holds
         entrance = house.entrance(storage, node)
         devices = house.device_door(storage, node)
         uploads = house.uploads(storage)
@@ -279,7 +280,7 @@ async def _furnished(house: House, app: Litestar) -> AsyncIterator[None]:
             wheel=wheel,
             clock=clock,
             paces=house.paces,
-            intake=Intake(clock),
+            intake=intake,
             report=oversight.report,
             security=oversight.security,
         )

@@ -37,6 +37,10 @@ class FairQueue(Generic[T]):
         """Whether anything was put here that was not taken, be it gone or not."""
         return bool(self._lanes)
 
+    def holds(self, whose: str) -> bool:
+        """Whether anything of this tenant's was put here that was not taken, be it gone or not."""
+        return whose in self._lanes
+
     def put(self, whose: str, thing: T, cost: int = 1) -> None:
         """Have it wait behind everything else of this tenant."""
         lane = self._lanes.get(whose)

@@ -13,7 +13,7 @@ from server.application.slow import NEVER
 from server.application.submission import Submission
 from server.application.tally import Tally
 from server.application.verdict import Verdict
-from server.application.writer import Writer
+from server.application.writer import Arriving, Writer, nothing_more
 
 _UNUSED_SECONDS = 600.0
 """How long a journal stays in memory without a socket or a request: a lunch break costs a load."""
@@ -27,6 +27,9 @@ class Node:
 
     slowness = NEVER
     """When commands are slow; holds for the journals that are written to from then on."""
+
+    arriving: Arriving = staticmethod(nothing_more)
+    """Whether more of a tenant's is here already; holds for the same journals."""
 
     def __init__(
         self, store: Store, clock: Clock, ids: Ids, fanout: Fanout, report: Report
@@ -113,7 +116,8 @@ class Node:
         journal = await self.journal(tenant_id)
         writer = self._writers.get(tenant_id)
         if writer is None:
-            writer = self._writers[tenant_id] = Writer(journal, self._report, self.slowness)
+            writer = Writer(journal, self._report, self.slowness, self.arriving)
+            self._writers[tenant_id] = writer
         return writer
 
     async def last_number(self, tenant_id: TenantId, client_id: ClientId) -> Number:

@@ -2,10 +2,10 @@
 
 import asyncio
 
-STRIDE = 8
+STRIDE = 4
 """Decisions in a row. Eight take a millisecond; the way round the loop takes some microseconds."""
 
-ROWS = 32
+ROWS = 16
 """Rows encoded, or told to screens, in a row: about a millisecond too."""
 
 

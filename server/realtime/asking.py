@@ -15,6 +15,8 @@ from server.application.submission import Submission
 from server.application.verdict import Denied, Done, Verdict
 from server.realtime.effects import Ask, Effect, Send
 from server.realtime.limits import REFUSALS, UNANSWERED
+from server.realtime.reading import LONG, number_of
+from server.realtime.wire import Codec
 
 _TOO_MANY_MS = 1_000
 """Wait for a client with too many unanswered commands: long enough for a slow commit."""
@@ -50,6 +52,16 @@ class Asking:
     def is_abused(self) -> bool:
         """Whether the client goes on although it was told to wait, again and again. [LM4]"""
         return self._refusals >= REFUSALS
+
+    def drops_unread(self, codec: Codec, payload: bytes) -> bool:
+        """Whether a long frame is a command that is dropped anyway, and need not be read. [LM3]
+
+        Who sends bulks on and on, although told to wait, would have 60 KB read for each.
+        """
+        if self._resume_from is None or len(payload) < LONG:
+            return False
+        number = number_of(codec, payload)
+        return number is not None and number > self._resume_from
 
     def ask(self, submission: Submission, now: float) -> list[Effect]:
         """Have a command decided, or say that it is too early for it."""

@@ -169,7 +169,7 @@ class Channel:
         if only is None:
             return about is None or self._images.record_of(about) is not None
         found = self.member(AggregateId(only))
-        return found is not None and self.projection.look(found) is not None
+        return found is not None and self.projection.shows(found)
 
     def member(self, aggregate_id: AggregateId) -> Aggregate | None:
         """An aggregate the channel may show, also the closed order it is about."""

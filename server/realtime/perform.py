@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Coroutine
 from contextvars import Context, copy_context
+from functools import partial
 from math import inf
 from typing import Any, assert_never
 
@@ -43,6 +44,7 @@ from server.realtime.line import Line
 from server.realtime.mismatches import mismatched
 from server.realtime.refusals import by, refusal_in
 from server.realtime.session import Session
+from server.realtime.settling import Settling
 from server.realtime.surroundings import Surroundings
 from server.realtime.timers import Timer
 from server.realtime.wire import Encoded
@@ -74,6 +76,7 @@ class Performer:
         "_line",
         "_running",
         "_session",
+        "_settling",
         "_tasks",
         "_timer",
     )
@@ -84,6 +87,7 @@ class Performer:
         self._line = line
         self._around = around
         self._client_id: ClientId | None = None
+        self._settling = Settling()
         self._errands: deque[ToFeeds | None] = deque()
         self._running = False
         self._tasks: dict[asyncio.Task[None], None] = {}
@@ -199,7 +203,7 @@ class Performer:
                 verdict = self._around.commands.submit(submission)
                 self._start(self._answer(ticket, verdict))
             case Settle(client_id, number):
-                self._start(self._settle(client_id, number))
+                self._settle(client_id, number)
             case LookUpNumber(client_id):
                 self._start(self._look_up_number(client_id), named=True)
             case Renew(token):
@@ -222,14 +226,11 @@ class Performer:
         else:
             self._do(self._session.answered(ticket, verdict))
 
-    async def _settle(self, client_id: ClientId, number: Number) -> None:
-        try:
-            await self._around.commands.acknowledge(
-                self.principal.actor.tenant_id, client_id, number
-            )
-        except StorageBusy:
-            # Verdicts are kept a little longer; the next acknowledgement covers this one.
-            return
+    def _settle(self, client_id: ClientId, number: Number) -> None:
+        if self._settling.reach(number):
+            acknowledge = self._around.commands.acknowledge
+            store = partial(acknowledge, self.principal.actor.tenant_id, client_id)
+            self._start(self._settling.settle(store))
 
     async def _look_up_number(self, client_id: ClientId) -> None:
         try:
@@ -260,24 +261,36 @@ class Performer:
             self._start(self._run_errands(), named=True)
 
     async def _run_errands(self) -> None:
-        feeds = self._around.feeds
+        place = self._around.errands.of(self.principal.actor.tenant_id)
         try:
             while self._errands:
-                match self._errands.popleft():
-                    case Watch(channel, cursor):
-                        actor = self.principal.actor
-                        await feeds.subscribe(actor.tenant_id, self._line, channel, cursor, actor)
-                    case Unwatch(channel):
-                        feeds.unsubscribe(self._line, channel)
-                    case None:
-                        await feeds.drained(self._line)
+                # FQ10
+                async with place:
+                    await self._errand()
+                    # The place is kept for a turn of the loop: others have theirs meanwhile.
+                    await asyncio.sleep(0)
         except StorageBusy:
             self._do(self._session.overloaded())
         finally:
             self._running = False
             if self._gone:
                 # A subscription that was under way when the socket went may have come after it.
-                feeds.detach(self._line)
+                self._around.feeds.detach(self._line)
+
+    async def _errand(self) -> None:
+        """Do the next one; a socket that went meanwhile has none."""
+        feeds = self._around.feeds
+        errand = self._errands.popleft() if self._errands else None
+        match errand:
+            case Watch(channel, cursor):
+                actor = self.principal.actor
+                await feeds.subscribe(actor.tenant_id, self._line, channel, cursor, actor)
+            case Unwatch(channel):
+                feeds.unsubscribe(self._line, channel)
+            case None:
+                await feeds.drained(self._line)
+            case _:
+                assert_never(errand)
 
     def _start(self, work: Coroutine[Any, Any, None], *, named: bool = False) -> None:
         """Begin a task; `named` ones reach out to much that may have something to log."""

@@ -65,7 +65,8 @@ def projection(channel: str) -> Projection | None:
             return Projection("board", _looking(channel, partial(views.card, masked=masked)))
         case OneOrder(order_id, masked):
             draw = views.order_masked if masked else views.order_in_full
-            return Projection(f"order:{order_id}", _looking(channel, draw), only=order_id)
+            look, shows = _looking(channel, draw), partial(in_channel, channel=channel)
+            return Projection(f"order:{order_id}", look, only=order_id, shows=shows)
         case OneDriver(driver_id):
             look = _looking(channel, partial(delivery_views.stop, driver_id=driver_id))
             return Projection(channel, look, about=AggregateId(driver_id))

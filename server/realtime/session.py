@@ -161,6 +161,9 @@ class Session:
         # LM1
         if len(payload) > frame_limit(self.principal.actor):
             return self.oversized()
+        if self._asking.drops_unread(self._opening.codec, payload):
+            self._hear()
+            return []
         message = read(self._opening.codec, payload, binary=binary)
         # LM8
         if isinstance(message, Malformed):
@@ -321,9 +324,13 @@ class Session:
             build=self._opening.build,
         )
 
-    def _converse(self, state: Live, message: FromClient, now: Now) -> list[Effect]:
+    def _hear(self) -> None:
         # LV2
-        self.state = msgspec.structs.replace(state, heartbeat=state.heartbeat.heard())
+        if isinstance(self.state, Live):
+            self.state = msgspec.structs.replace(self.state, heartbeat=self.state.heartbeat.heard())
+
+    def _converse(self, state: Live, message: FromClient, now: Now) -> list[Effect]:
+        self._hear()
         match message:
             case Submit():
                 return self._submit(state.client_id, message, now)

@@ -10,6 +10,7 @@ from server.application.pace import Paces
 from server.application.ports import Clock
 from server.application.principal import Authenticator
 from server.application.submission import Submission
+from server.application.turns import Turns
 from server.application.verdict import Verdict
 from server.domain.actor import Actor
 from server.realtime.connection import Connection
@@ -19,6 +20,17 @@ from server.realtime.presence import Presences
 from server.realtime.roster import Roster
 from server.realtime.timers import Wheel
 from server.telemetry.security import Security, Unheard
+
+_ERRANDS, _ERRANDS_EACH = 8, 2
+"""A subscription takes half a millisecond of the loop: a tenant gets so many between two looks at
+everybody else's, and no tenant waits for more than all places."""
+
+_ERRAND_PATIENCE = 5.0
+"""Seconds that one waits for its place, as in front of a database."""
+
+
+def _errands() -> Turns:
+    return Turns(_ERRANDS, _ERRANDS_EACH, patience=_ERRAND_PATIENCE)
 
 
 class Feeds(Protocol):
@@ -80,6 +92,8 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     """How fast each tenant may send commands; shared with the HTTP side."""
     intake: Intake | None = None
     """Has tenants take turns with what comes in; without it everything is handled as it comes."""
+    errands: Turns = msgspec.field(default_factory=_errands)
+    """Places for subscriptions under way."""
     report: Callable[[BaseException], str]
     """Log a bug in full; answers the incident id under which it can be found."""
     security: Security = msgspec.field(default_factory=Unheard)

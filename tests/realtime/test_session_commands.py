@@ -142,6 +142,23 @@ def test_after_busy_later_numbers_are_dropped_until_the_busy_one_comes_again():
     assert [e.submission.number for e in again] == [61, 62]
 
 
+@rule("LM3")
+def test_of_a_long_command_that_is_dropped_only_its_number_is_read():
+    session = a_live_session()
+    for number in range(1, 61):
+        (asked,) = ask(session, number)
+        session.answered(asked.ticket, a_verdict(number))
+    ask(session, 61)
+    # No reader of the whole would take it: it has no such kind.
+    long = b'{"type":"command","number":%d,"command":{"kind":"none","x":"' + b"x" * 5_000 + b'"}}'
+
+    dropped = session.frame(long % 62, binary=False, now=at(9))
+    read = session.frame(long % 61, binary=False, now=at(9))
+
+    assert dropped == []
+    assert read[-1] == Shut(Close.PROTOCOL_ERROR)
+
+
 @rule("LM4")
 def test_the_tenth_busy_in_a_row_ends_the_socket():
     session = a_live_session()

@@ -27,10 +27,11 @@ from protocols.from_server import (
 )
 from protocols.from_server import Ping as PingOut
 from protocols.handshake import Wanted
-from protocols.vocabulary import Instant, Number
+from protocols.vocabulary import ClientId, Instant, Number, TenantId
 from server.application.ports import StorageBusy
 from server.realtime.perform import Performer
 from tests.support.fakes import FakeClock
+from tests.support.nodes import an_actor
 from tests.support.rules import rule
 from tests.support.sockets import (
     SCOPED,
@@ -181,6 +182,28 @@ async def test_an_acknowledgement_that_the_storage_has_no_time_for_is_let_go():
 
     assert line.closed == []
     assert world.bugs == []
+
+
+@rule("FQ10")
+async def test_of_one_tenant_two_subscriptions_are_under_way_and_another_tenant_waits_for_neither():
+    world = World()
+    world.feeds.gate.clear()
+    house = an_actor("Otto", tenant_id=TenantId("tenant-b"))
+    flood = [world.connect()[0] for _ in range(5)]
+    neighbour, _ = world.connect(a_principal(house))
+
+    for at, performer in enumerate([*flood, neighbour]):
+        say(
+            performer,
+            msgspec.structs.replace(a_hello("board"), client_id=ClientId(f"c{at}-client")),
+        )
+    await settle()
+    under_way = [connection.session_id for connection in world.feeds.connections]
+    world.feeds.gate.set()
+    await settle()
+
+    assert under_way == ["session-1", "session-2", "session-6"]
+    assert world.feeds.log.count(("subscribing", "board")) == 6
 
 
 @rule("LV5")

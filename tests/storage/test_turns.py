@@ -12,10 +12,10 @@ import pytest
 from protocols.vocabulary import Instant, TenantId
 from server.application.accounts import Tenant
 from server.application.ports import Committed, StorageBusy
+from server.application.turns import Turns
 from server.storage.accounts import SqlAccounts
 from server.storage.sqlite.database import SqliteDatabase
 from server.storage.sqlite.store import SqliteStore
-from server.storage.turns import Turns
 from tests.support.rules import rule
 from tests.support.scribe import Scribe, an_order
 

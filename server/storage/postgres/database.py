@@ -7,11 +7,11 @@ from typing import Any
 import asyncpg
 
 from server.application.ports import StorageBusy
+from server.application.turns import Turns
 from server.storage.database import Orphaned, Scope, Taken
 from server.storage.flavour import POSTGRES, Flavour
 from server.storage.prepared import Query
 from server.storage.records import Record
-from server.storage.turns import Turns
 
 #: Below `max_connections` = 100 with several nodes; a batch holds one for about 2 ms.
 _POOL = 10

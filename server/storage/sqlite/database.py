@@ -6,12 +6,12 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
+from server.application.turns import Turns
 from server.storage.database import Scope
 from server.storage.flavour import SQLITE, Flavour
 from server.storage.prepared import Query
 from server.storage.records import Record
 from server.storage.sqlite.writer import SqliteWriter, as_fault
-from server.storage.turns import Turns
 
 #: Reads are short and the GIL lets one decode at a time; a second thread keeps a tenant's long
 #: snapshot from holding up its point reads, and a third one those of all others.

@@ -171,6 +171,8 @@ async def serve(spec: dict[str, Any]) -> None:
     async with _store(spec) as store:
         counting = Counting(store)
         node = Node(counting, clock, ids, MemoryBus().fanout(), _report)
+        intake = Intake(clock)
+        node.arriving = intake.holds
         wheel, roster = Wheel(clock), Roster(ids)
         around = Surroundings(
             feeds=Feeds(node, schedule),
@@ -181,7 +183,7 @@ async def serve(spec: dict[str, Any]) -> None:
             wheel=wheel,
             clock=clock,
             paces=Paces() if spec.get("limits") else Paces(_MUCH),
-            intake=Intake(clock),
+            intake=intake,
             report=_report,
         )
         entry = Entry(

@@ -1,4 +1,4 @@
-"""Places in front of a database, given to tenants in turn. [FQ]"""
+"""Places at what is scarce, a database or the event loop, given to tenants in turn. [FQ]"""
 
 import asyncio
 from types import TracebackType
