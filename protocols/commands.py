@@ -6,13 +6,13 @@ until the oldest supported client speaks the new one.
 
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta
 
 from protocols.deliveries import AssignDriver, DeliveryCommand
 from protocols.facts import FactCommand
 from protocols.fleet import RecordCommand
 from protocols.intent import Intent, OnOrder
+from protocols.struct import Struct
 from protocols.values import Address, ChargeKind, Party, Reduction, Source, Window
 from protocols.vocabulary import (
     COUNT,
@@ -45,7 +45,7 @@ from protocols.vocabulary import (
 )
 
 
-class NewLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class NewLine(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A line to be added: a product of the catalogue, or free text with its own price."""
 
     line_id: Annotated[LineId, ID]
@@ -58,7 +58,7 @@ class NewLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     discount: BasisPoints = 0
 
 
-class NewCharge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class NewCharge(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Something the customer pays besides the lines."""
 
     charge: ChargeKind
@@ -318,7 +318,7 @@ OrderCommand = (
 SingleCommand = OrderCommand | SaveCustomer | RecordCommand
 
 
-class BulkItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class BulkItem(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One command of a bulk with the version its asker saw."""
 
     command: OrderCommand

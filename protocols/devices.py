@@ -2,10 +2,10 @@
 
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta
 
 from protocols.handshake import Whoami
+from protocols.struct import Struct
 from protocols.vocabulary import ID, DriverId, Instant, ShortText, ViewId
 
 DeviceKind = Literal["driver", "display"]
@@ -16,7 +16,7 @@ Code = Annotated[str, Meta(min_length=8, max_length=16, pattern=r"^[A-Za-z -]*$"
 Secret = Annotated[str, Meta(min_length=16, max_length=100, pattern=r"^[!-~]*$")]
 
 
-class _Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class _Asked(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What all bodies of requests share: unknown fields are refused."""
 
 
@@ -28,7 +28,7 @@ class Pairing(_Asked, frozen=True, kw_only=True):
     view_id: Annotated[ViewId, ID] | None = None
 
 
-class PairingView(msgspec.Struct, frozen=True, kw_only=True):
+class PairingView(Struct, frozen=True, kw_only=True):
     """A one-time code. It is shown once; only its hash is stored."""
 
     code: str
@@ -49,7 +49,7 @@ class Claim(_Asked, frozen=True, kw_only=True):
     """What the list of devices calls it."""
 
 
-class DeviceTokens(msgspec.Struct, frozen=True, kw_only=True):
+class DeviceTokens(Struct, frozen=True, kw_only=True):
     """What a phone signs its requests with, and what it gets the next ones with."""
 
     device_id: str
@@ -67,7 +67,7 @@ class Refresh(_Asked, frozen=True, kw_only=True):
     refresh_token: Secret
 
 
-class DisplaySession(msgspec.Struct, frozen=True, kw_only=True):
+class DisplaySession(Struct, frozen=True, kw_only=True):
     """A display is let in; its cookie came with the answer."""
 
     user: Whoami
@@ -82,7 +82,7 @@ class AskDisplay(_Asked, frozen=True, kw_only=True):
     name: ShortText = ""
 
 
-class DisplayCode(msgspec.Struct, frozen=True, kw_only=True):
+class DisplayCode(Struct, frozen=True, kw_only=True):
     """What a display shows until an administrator has typed it."""
 
     device_code: str
@@ -104,7 +104,7 @@ class PollDisplay(_Asked, frozen=True, kw_only=True):
     device_code: Secret
 
 
-class Pending(msgspec.Struct, frozen=True, kw_only=True):
+class Pending(Struct, frozen=True, kw_only=True):
     """Not yet."""
 
     status: Literal["pending"] = "pending"
@@ -116,7 +116,7 @@ class LookUpDisplay(_Asked, frozen=True, kw_only=True):
     user_code: Code
 
 
-class AskingDisplay(msgspec.Struct, frozen=True, kw_only=True):
+class AskingDisplay(Struct, frozen=True, kw_only=True):
     """Where the display that shows a code is, for the administrator to recognise it."""
 
     name: str
@@ -133,7 +133,7 @@ class ApproveDisplay(_Asked, frozen=True, kw_only=True):
     name: ShortText = ""
 
 
-class DeviceView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class DeviceView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One paired device."""
 
     id: str
@@ -149,13 +149,13 @@ class DeviceView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Whether a socket of it is open on the node that answers."""
 
 
-class Devices(msgspec.Struct, frozen=True, kw_only=True):
+class Devices(Struct, frozen=True, kw_only=True):
     """The devices that may come in, newest first."""
 
     items: tuple[DeviceView, ...]
 
 
-class TicketView(msgspec.Struct, frozen=True, kw_only=True):
+class TicketView(Struct, frozen=True, kw_only=True):
     """Opens one socket, once, within half a minute."""
 
     ticket: str

@@ -2,13 +2,13 @@
 
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta
 
+from protocols.struct import Struct
 from protocols.vocabulary import ID, DeliveryId, DriverId, OrderId, PlanId, ZoneId
 
 
-class CandidateView(msgspec.Struct, frozen=True, kw_only=True):
+class CandidateView(Struct, frozen=True, kw_only=True):
     """One driver for one delivery."""
 
     driver_id: DriverId
@@ -23,13 +23,13 @@ class CandidateView(msgspec.Struct, frozen=True, kw_only=True):
     """By road from the nearest place where the driver is or goes anyway; null: nobody knows."""
 
 
-class Candidates(msgspec.Struct, frozen=True, kw_only=True):
+class Candidates(Struct, frozen=True, kw_only=True):
     """All drivers: available ones first, then the nearest."""
 
     items: tuple[CandidateView, ...]
 
 
-class AskPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class AskPlan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Have a plan made: who should bring what within the next 24 hours."""
 
     seconds: Annotated[int, Meta(ge=1, le=10)] = 5
@@ -42,13 +42,13 @@ class AskPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Only to these drivers."""
 
 
-class PlanAsked(msgspec.Struct, frozen=True, kw_only=True):
+class PlanAsked(Struct, frozen=True, kw_only=True):
     """The plan's id. What becomes of it is told as a record of the kind `plan`."""
 
     id: PlanId
 
 
-class CommitPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class CommitPlan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Give out what a plan proposes."""
 
     items: Annotated[tuple[Annotated[DeliveryId, ID], ...], Meta(max_length=5_000)] | None = None
@@ -57,7 +57,7 @@ class CommitPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Whether what changed meanwhile is planned anew."""
 
 
-class CommittedItem(msgspec.Struct, frozen=True, kw_only=True):
+class CommittedItem(Struct, frozen=True, kw_only=True):
     """What became of one delivery of the plan."""
 
     order_id: OrderId
@@ -66,7 +66,7 @@ class CommittedItem(msgspec.Struct, frozen=True, kw_only=True):
     """`stale`: somebody was faster, and that stands."""
 
 
-class Committed(msgspec.Struct, frozen=True, kw_only=True):
+class Committed(Struct, frozen=True, kw_only=True):
     """What became of a plan, item by item."""
 
     items: tuple[CommittedItem, ...]

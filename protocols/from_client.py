@@ -2,20 +2,18 @@
 
 from typing import Annotated, Literal
 
-import msgspec
-from msgspec import Meta
+from msgspec import Meta, field
 
 from protocols.commands import Command
 from protocols.handshake import Channel, Cursor, Hello, Wanted
+from protocols.struct import Struct
 from protocols.values import Position
 from protocols.vocabulary import COUNT, ID, FieldGroup, Number, OrderId, ShortText, Version
 
 CHECKSUM = Meta(ge=0, le=2**32 - 1)
 
 
-class _Message(
-    msgspec.Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_fields=True
-):
+class _Message(Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_fields=True):
     """What all messages share: the tag `type`."""
 
 
@@ -39,11 +37,15 @@ class Submit(_Message, frozen=True, kw_only=True, tag="command"):
     command: Command
     base_version: Annotated[Version, COUNT] = Version(0)
     """Version of the order the asker saw; 0 for a new one."""
-    base_groups: dict[Annotated[FieldGroup, Meta(max_length=80)], Annotated[Version, COUNT]] = {}
+    base_groups: dict[Annotated[FieldGroup, Meta(max_length=80)], Annotated[Version, COUNT]] = (
+        field(default_factory=dict)
+    )
     """Older bases of single groups: a field whose editing began before the screen moved on."""
     over: Annotated[Version, COUNT] = Version(0)
     """The asker saw this version and wants it anyway."""
-    depends_on: Annotated[list[Annotated[Number, COUNT]], Meta(max_length=32)] = []
+    depends_on: Annotated[list[Annotated[Number, COUNT]], Meta(max_length=32)] = field(
+        default_factory=list
+    )
     """Own earlier commands without which this one makes no sense."""
     fact: bool = False
     """It already happened in the world; skip the base check. For drivers."""

@@ -2,10 +2,11 @@
 
 from typing import Any, Literal
 
-import msgspec
+from msgspec import field
 
 from protocols.handshake import Welcome
 from protocols.rejections import Rejection
+from protocols.struct import Struct
 from protocols.values import Position
 from protocols.views import View
 from protocols.vocabulary import (
@@ -24,11 +25,11 @@ from protocols.vocabulary import (
 )
 
 
-class _Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
+class _Message(Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
     """What all messages share: the tag `type`. Defaults are left out of the wire."""
 
 
-class Stamp(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Stamp(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Who last changed it, when, and with which command of which client."""
 
     by_id: str
@@ -38,7 +39,7 @@ class Stamp(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     number: Number | None = None
 
 
-class Put(msgspec.Struct, frozen=True, kw_only=True, tag_field="op", tag="put", omit_defaults=True):
+class Put(Struct, frozen=True, kw_only=True, tag_field="op", tag="put", omit_defaults=True):
     """The thing entered the channel, or here it is in full."""
 
     kind: str
@@ -48,9 +49,7 @@ class Put(msgspec.Struct, frozen=True, kw_only=True, tag_field="op", tag="put", 
     stamp: Stamp | None = None
 
 
-class Patch(
-    msgspec.Struct, frozen=True, kw_only=True, tag_field="op", tag="patch", omit_defaults=True
-):
+class Patch(Struct, frozen=True, kw_only=True, tag_field="op", tag="patch", omit_defaults=True):
     """Top-level fields of the view that changed, as absolute values; null sets the default back."""
 
     kind: str
@@ -60,9 +59,7 @@ class Patch(
     stamp: Stamp | None = None
 
 
-class Remove(
-    msgspec.Struct, frozen=True, kw_only=True, tag_field="op", tag="remove", omit_defaults=True
-):
+class Remove(Struct, frozen=True, kw_only=True, tag_field="op", tag="remove", omit_defaults=True):
     """The thing left the channel."""
 
     kind: str
@@ -120,7 +117,7 @@ class Changes(_Message, frozen=True, kw_only=True, tag="changes"):
     ops: list[Op]
 
 
-class ItemReceipt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ItemReceipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The answer to one item of a bulk: refused iff `rejection` is there."""
 
     index: int
@@ -136,7 +133,7 @@ class Receipt(_Message, frozen=True, kw_only=True, tag="receipt"):
     outcome: Literal["applied", "noop"]
     sequence: Sequence
     """The journal's place after the command; the overlay may go once the cursor reached it."""
-    versions: dict[AggregateId, Version] = {}
+    versions: dict[AggregateId, Version] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     items: tuple[ItemReceipt, ...] = ()
     dry_run: bool = False
@@ -150,7 +147,7 @@ class Rejected(_Message, frozen=True, kw_only=True, tag="rejected"):
     rejection: Rejection
 
 
-class Person(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Person(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One session's presence; where a driver is has `driver:<id>` for its session."""
 
     session_id: SessionId
@@ -168,8 +165,8 @@ class Presence(_Message, frozen=True, kw_only=True, tag="presence"):
     """Who came or changed, and who left. `full` replaces all that was known."""
 
     channel: str
-    people: list[Person] = []
-    gone: list[SessionId] = []
+    people: list[Person] = field(default_factory=list)
+    gone: list[SessionId] = field(default_factory=list)
     full: bool = False
 
 
@@ -177,8 +174,8 @@ class Ping(_Message, frozen=True, kw_only=True, tag="ping"):
     """Are you there? Carries how far each watched channel has come."""
 
     server_time: Instant
-    heads: dict[str, Sequence] = {}
-    checksums: dict[str, int] = {}
+    heads: dict[str, Sequence] = field(default_factory=dict)
+    checksums: dict[str, int] = field(default_factory=dict)
     """Of display channels, at their head: the sum of `crc32("kind/id@version")` over all things
     shown, modulo 2^32."""
 

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-import msgspec
-from msgspec import Meta
+from msgspec import Meta, field
 
+from protocols.struct import Struct
 from protocols.vocabulary import (
     COUNT,
     ID,
@@ -25,14 +25,14 @@ Cursor = Annotated[str, Meta(max_length=64, pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$")
 """`epoch.sequence.nonce`; opaque to applications."""
 
 
-class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Wanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One channel to watch, from a cursor on, or from a snapshot when there is none."""
 
     channel: Channel
     cursor: Cursor | None = None
 
 
-class App(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class App(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which program speaks."""
 
     kind: Literal["board", "driver", "wallboard", "sdk"]
@@ -40,7 +40,7 @@ class App(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class Hello(
-    msgspec.Struct,
+    Struct,
     frozen=True,
     kw_only=True,
     tag_field="type",
@@ -53,7 +53,9 @@ class Hello(
     """Oldest and newest protocol version the client speaks."""
     client_id: Annotated[ClientId, ID]
     app: App
-    capabilities: Annotated[list[Literal["deflate"]], Meta(max_length=8)] = []
+    capabilities: Annotated[list[Literal["deflate"]], Meta(max_length=8)] = field(
+        default_factory=list
+    )
     schema: ShortText = ""
     """Fingerprint of the messages the client was built with; informational."""
     csrf: ShortText = ""
@@ -62,10 +64,10 @@ class Hello(
     """Highest number the client ever issued."""
     receipts_seen: Annotated[Number, COUNT] = Number(0)
     """All verdicts up to this number are safe with the client and need not be kept."""
-    subscriptions: Annotated[list[Wanted], Meta(max_length=16)] = []
+    subscriptions: Annotated[list[Wanted], Meta(max_length=16)] = field(default_factory=list)
 
 
-class Whoami(msgspec.Struct, frozen=True, kw_only=True):
+class Whoami(Struct, frozen=True, kw_only=True):
     """The signed-in person and what it may do."""
 
     id: PersonId
@@ -80,7 +82,7 @@ class Whoami(msgspec.Struct, frozen=True, kw_only=True):
     """What a driver is called where no name may stand, such as "Van 3"; only drivers have one."""
 
 
-class Limits(msgspec.Struct, frozen=True, kw_only=True):
+class Limits(Struct, frozen=True, kw_only=True):
     """What this socket may do before it is slowed down or closed."""
 
     frame_bytes: int
@@ -90,7 +92,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     unacknowledged: int
 
 
-class Welcome(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="welcome"):
+class Welcome(Struct, frozen=True, kw_only=True, tag_field="type", tag="welcome"):
     """Answer to `hello`. Verdicts of resent commands follow as usual frames."""
 
     protocol: int

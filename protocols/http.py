@@ -2,11 +2,12 @@
 
 from typing import Annotated, Any, Literal
 
-import msgspec
+from msgspec import field
 
 from protocols.handshake import Whoami
 from protocols.record_views import CustomerView, ProductView
 from protocols.rejections import Rejection
+from protocols.struct import Struct
 from protocols.views import OrderView
 from protocols.vocabulary import (
     EMAIL,
@@ -28,7 +29,7 @@ DependencyState = Literal["ok", "degraded", "down"]
 """degraded: the node serves, but somebody should look · down: it must get no work."""
 
 
-class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why a request was not served (RFC 9457). Programs read `code`, people `title`."""
 
     type: str
@@ -44,11 +45,11 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Under this id the server's log tells what went wrong."""
     tenants: tuple[str, ...] = ()
     """Of `several_tenants`: the short names to choose from."""
-    dependencies: dict[str, DependencyState] = {}
+    dependencies: dict[str, DependencyState] = field(default_factory=dict)
     """Of `not_ready`: how everything is that the node depends on."""
 
 
-class Password(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Password(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who wants to come in, and the proof."""
 
     email: Annotated[str, EMAIL]
@@ -57,7 +58,7 @@ class Password(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Short name of the tenant; needed only when the same address works for several."""
 
 
-class SessionView(msgspec.Struct, frozen=True, kw_only=True):
+class SessionView(Struct, frozen=True, kw_only=True):
     """Who is signed in here, and what a page must repeat to prove that it is ours."""
 
     user: Whoami
@@ -70,7 +71,7 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     """Of a display."""
 
 
-class TokenView(msgspec.Struct, frozen=True, kw_only=True):
+class TokenView(Struct, frozen=True, kw_only=True):
     """A bearer token. It is shown once and never stored in clear."""
 
     token: str
@@ -78,7 +79,7 @@ class TokenView(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: Instant
 
 
-class Found(msgspec.Struct, frozen=True, kw_only=True):
+class Found(Struct, frozen=True, kw_only=True):
     """One order in full with its version."""
 
     id: OrderId
@@ -86,19 +87,19 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     view: OrderView
 
 
-class Customers(msgspec.Struct, frozen=True, kw_only=True):
+class Customers(Struct, frozen=True, kw_only=True):
     """Customers that match, best first."""
 
     items: tuple[CustomerView, ...]
 
 
-class Products(msgspec.Struct, frozen=True, kw_only=True):
+class Products(Struct, frozen=True, kw_only=True):
     """Products that match, best first."""
 
     items: tuple[ProductView, ...]
 
 
-class TimelineChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class TimelineChange(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing that became another."""
 
     kind: str
@@ -111,7 +112,7 @@ class TimelineChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     note: str = ""
 
 
-class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class TimelineEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one command did to the order: who, when, and every change."""
 
     sequence: Sequence
@@ -124,14 +125,14 @@ class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     changes: tuple[TimelineChange, ...]
 
 
-class Timeline(msgspec.Struct, frozen=True, kw_only=True):
+class Timeline(Struct, frozen=True, kw_only=True):
     """A page of an order's history, newest first. `before` asks for the next; none is the end."""
 
     items: tuple[TimelineEntry, ...]
     before: Sequence | None
 
 
-class Health(msgspec.Struct, frozen=True, kw_only=True):
+class Health(Struct, frozen=True, kw_only=True):
     """The node lives."""
 
     status: str
@@ -139,7 +140,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     uptime_seconds: float
 
 
-class Ready(msgspec.Struct, frozen=True, kw_only=True):
+class Ready(Struct, frozen=True, kw_only=True):
     """The node should get work."""
 
     status: str
@@ -149,7 +150,7 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     """`database`, `disk`, `bus`, `node`; none is down."""
 
 
-class StageTiming(msgspec.Struct, frozen=True, kw_only=True):
+class StageTiming(Struct, frozen=True, kw_only=True):
     """How long one stage of commands takes; the ends of the classes that hold the quantiles."""
 
     stage: str
@@ -159,7 +160,7 @@ class StageTiming(msgspec.Struct, frozen=True, kw_only=True):
     p99: float | None
 
 
-class ChannelLag(msgspec.Struct, frozen=True, kw_only=True):
+class ChannelLag(Struct, frozen=True, kw_only=True):
     """Readers of one kind of channel, and by how many rows the last one is behind."""
 
     channel: str
@@ -167,7 +168,7 @@ class ChannelLag(msgspec.Struct, frozen=True, kw_only=True):
     rows: int
 
 
-class Operations(msgspec.Struct, frozen=True, kw_only=True):
+class Operations(Struct, frozen=True, kw_only=True):
     """How one node serves one tenant; counts grow while the node holds the tenant's journal."""
 
     sockets: dict[str, int]

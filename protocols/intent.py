@@ -2,14 +2,11 @@
 
 from typing import Annotated
 
-import msgspec
-
+from protocols.struct import Struct
 from protocols.vocabulary import COUNT, ID, DeliveryId, OrderId
 
 
-class Intent(
-    msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", forbid_unknown_fields=True
-):
+class Intent(Struct, frozen=True, kw_only=True, tag_field="kind", forbid_unknown_fields=True):
     """Something a client may ask for; the tag `kind` says what."""
 
 

@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-import msgspec
 from msgspec import Meta
+
+from protocols.struct import Struct
 
 Endpoint = Annotated[str, Meta(min_length=12, max_length=1_024, pattern=r"^https://[!-~]+$")]
 """Where a browser's push service takes messages for it. Whoever knows it can send there."""
@@ -15,7 +16,7 @@ AuthSecret = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{22}(==)?$")]
 """16 bytes as URL-safe base64."""
 
 
-class PutPushSubscription(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class PutPushSubscription(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the browser gave the phone's page. It takes the place of what was there."""
 
     endpoint: Endpoint
@@ -23,7 +24,7 @@ class PutPushSubscription(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     auth: AuthSecret
 
 
-class PushSubscriptionView(msgspec.Struct, frozen=True, kw_only=True):
+class PushSubscriptionView(Struct, frozen=True, kw_only=True):
     """How the asking phone is woken."""
 
     key: str

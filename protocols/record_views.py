@@ -2,8 +2,7 @@
 
 from typing import Literal
 
-import msgspec
-
+from protocols.struct import Struct
 from protocols.values import Address, Label, Load, Party, Point, ProofNeed, Shift
 from protocols.vocabulary import (
     BasisPoints,
@@ -30,11 +29,11 @@ from protocols.vocabulary import (
 )
 
 
-class RecordView(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
+class RecordView(Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
     """What all views of records share: the tag `type`. Defaults are left out of the wire."""
 
 
-class StageView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class StageView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One column. `soft` warns, `hard` refuses."""
 
     id: StageId
@@ -50,7 +49,7 @@ class StageView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a driver must bring back before an order comes in here."""
 
 
-class TransitionView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class TransitionView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One arrow between columns, who may walk it, and the conditions on it."""
 
     id: str
@@ -144,7 +143,7 @@ class DisplayView(RecordView, frozen=True, kw_only=True, tag="display"):
     active: bool = True
 
 
-class PlanItemView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class PlanItemView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One delivery that the plan would give to a driver."""
 
     order_id: OrderId
@@ -159,7 +158,7 @@ class PlanItemView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """`stale`: somebody was faster, and that stands."""
 
 
-class PlanRestView(msgspec.Struct, frozen=True, kw_only=True):
+class PlanRestView(Struct, frozen=True, kw_only=True):
     """One delivery that the plan gives to nobody, and why."""
 
     order_id: OrderId

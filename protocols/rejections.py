@@ -5,8 +5,7 @@ A refusal names what was contested, who holds it now, since when, and how to go 
 
 from typing import Any, Literal
 
-import msgspec
-
+from protocols.struct import Struct
 from protocols.vocabulary import (
     AggregateId,
     FieldGroup,
@@ -18,7 +17,7 @@ from protocols.vocabulary import (
 )
 
 
-class Conflict(msgspec.Struct, frozen=True, kw_only=True):
+class Conflict(Struct, frozen=True, kw_only=True):
     """One field group that somebody else changed after the asker's base version."""
 
     group: FieldGroup
@@ -32,7 +31,7 @@ class Conflict(msgspec.Struct, frozen=True, kw_only=True):
     """The value that was asked for."""
 
 
-class Problem(msgspec.Struct, frozen=True, kw_only=True):
+class Problem(Struct, frozen=True, kw_only=True):
     """One thing wrong with the asked values: where, and which rule says so."""
 
     field: str
@@ -40,7 +39,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     limit: int | str | None = None
 
 
-class Gate(msgspec.Struct, frozen=True, kw_only=True):
+class Gate(Struct, frozen=True, kw_only=True):
     """One condition of a transition that does not hold, and what would make it hold."""
 
     gate: str
@@ -48,7 +47,7 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
     overridable: bool = False
 
 
-class _Rejection(msgspec.Struct, frozen=True, kw_only=True, tag_field="code"):
+class _Rejection(Struct, frozen=True, kw_only=True, tag_field="code"):
     """What all refusals share: the tag `code`."""
 
 

@@ -1,7 +1,6 @@
 """What drivers, dispatchers and displays see of deliveries."""
 
-import msgspec
-
+from protocols.struct import Struct
 from protocols.values import (
     Address,
     Attempt,
@@ -37,7 +36,7 @@ from protocols.vocabulary import (
 )
 
 
-class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Part(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What all parts share: defaults are left out of the wire."""
 
 
@@ -61,7 +60,7 @@ class ReceiptView(Part, frozen=True, kw_only=True):
     """What changed since the driver got the delivery; those acknowledged stay until it is over."""
 
 
-class QuantityAsk(msgspec.Struct, frozen=True, kw_only=True):
+class QuantityAsk(Struct, frozen=True, kw_only=True):
     """Another number of one line, if the driver agrees."""
 
     line_id: LineId
@@ -82,7 +81,7 @@ class ProposalView(Part, frozen=True, kw_only=True):
     window: Window | None = None
 
 
-class ShownLine(msgspec.Struct, frozen=True, kw_only=True):
+class ShownLine(Struct, frozen=True, kw_only=True):
     """One line as the customer saw it at the door."""
 
     line_id: LineId
@@ -90,7 +89,7 @@ class ShownLine(msgspec.Struct, frozen=True, kw_only=True):
     quantity: int
 
 
-class Shown(msgspec.Struct, frozen=True, kw_only=True):
+class Shown(Struct, frozen=True, kw_only=True):
     """What the customer saw and signed: the version of the order, and its lines as they were."""
 
     version: Version
@@ -228,7 +227,7 @@ class DispatchStop(Part, frozen=True, kw_only=True):
     attempts: int = 0
 
 
-class RunTag(msgspec.Struct, frozen=True, kw_only=True):
+class RunTag(Struct, frozen=True, kw_only=True):
     """How a display names the driver of a delivery: by call sign, never by name."""
 
     call_sign: str

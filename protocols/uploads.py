@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-import msgspec
 from msgspec import Meta
 
+from protocols.struct import Struct
 from protocols.vocabulary import (
     ID,
     LARGEST_UPLOAD,
@@ -16,7 +16,7 @@ from protocols.vocabulary import (
 )
 
 
-class Announce(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Announce(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A picture will come. The phone drew the id, and a proof may name it before it is here."""
 
     id: Annotated[UploadId, ID]
@@ -28,7 +28,7 @@ class Announce(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     delivery_id: Annotated[DeliveryId, ID]
 
 
-class UploadState(msgspec.Struct, frozen=True, kw_only=True):
+class UploadState(Struct, frozen=True, kw_only=True):
     """How much of it is here. Go on from `offset`."""
 
     id: UploadId

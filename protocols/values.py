@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta
 
+from protocols.struct import Struct
 from protocols.vocabulary import (
     COUNT,
     ID,
@@ -27,14 +27,14 @@ from protocols.vocabulary import (
 )
 
 
-class Point(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Point(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A place on the earth, in degrees (WGS 84)."""
 
     lat: Annotated[float, Meta(ge=-90, le=90)]
     lon: Annotated[float, Meta(ge=-180, le=180)]
 
 
-class Position(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Position(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where a phone is, by its own word. Never stored, never in the journal."""
 
     lat: Annotated[float, Meta(ge=-90, le=90)]
@@ -45,7 +45,7 @@ class Position(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Degrees clockwise from north, when it moves."""
 
 
-class Address(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Address(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where something goes. One field group: a street of one edit never joins a city of another."""
 
     name: ShortText = ""
@@ -60,14 +60,14 @@ class Address(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Where it is, when somebody knows; it goes with the lines above and never outlives them."""
 
 
-class Window(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Window(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When a delivery is wanted; `opens` before `closes`."""
 
     opens: Annotated[Instant, MOMENT]
     closes: Annotated[Instant, MOMENT]
 
 
-class Party(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Party(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who ordered, as printed on this order; later edits of the customer do not change it."""
 
     name: ShortText
@@ -81,7 +81,7 @@ class Party(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class PercentOff(
-    msgspec.Struct,
+    Struct,
     frozen=True,
     kw_only=True,
     tag_field="type",
@@ -94,7 +94,7 @@ class PercentOff(
 
 
 class AmountOff(
-    msgspec.Struct,
+    Struct,
     frozen=True,
     kw_only=True,
     tag_field="type",
@@ -111,14 +111,14 @@ Reduction = PercentOff | AmountOff
 ChargeKind = Literal["delivery_fee", "surcharge", "service"]
 
 
-class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where an order came from: the channel and its own reference there."""
 
     channel: ShortText = "backoffice"
     reference: ShortText = ""
 
 
-class Label(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Label(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A word in one of six tints that operators put on cards."""
 
     id: ShortText
@@ -128,21 +128,21 @@ class Label(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Whether only drivers with the skill of this id may bring what wears the label."""
 
 
-class Take(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Take(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """So many of one line."""
 
     line_id: Annotated[LineId, ID]
     quantity: Quantity
 
 
-class Handed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Handed(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How many of one line the customer took; zero when none."""
 
     line_id: Annotated[LineId, ID]
     quantity: Annotated[int, Meta(ge=0, le=1_000_000)]
 
 
-class Load(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Load(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What goods need of a vehicle, or what a vehicle carries; zero in a vehicle is no limit."""
 
     weight_g: Annotated[int, COUNT] = 0
@@ -150,14 +150,14 @@ class Load(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     pieces: Annotated[int, COUNT] = 0
 
 
-class Break(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Break(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A pause within a shift, in minutes after midnight."""
 
     opens: Annotated[int, Meta(ge=0, le=1_440)]
     closes: Annotated[int, Meta(ge=0, le=1_440)]
 
 
-class Shift(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Shift(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When a driver works on some days of each week, by the tenant's clock."""
 
     days: Annotated[tuple[Annotated[int, Meta(ge=0, le=6)], ...], Meta(min_length=1, max_length=7)]
@@ -168,7 +168,7 @@ class Shift(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     breaks: Annotated[tuple[Break, ...], Meta(max_length=6)] = ()
 
 
-class Tracking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Tracking(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where a carrier shows how far a parcel has come."""
 
     carrier: ShortText = ""
@@ -176,7 +176,7 @@ class Tracking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     url: Annotated[str, Meta(max_length=400, pattern=r"^(https?://[^\x00\s]+)?$")] = ""
 
 
-class Proof(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Proof(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One thing that shows what happened at the door. The picture itself may arrive later."""
 
     id: Annotated[ProofId, ID]
@@ -189,14 +189,14 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Of a signature or a photo."""
 
 
-class ProofNeed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ProofNeed(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How much a stage wants one kind of proof of what comes into it."""
 
     kind: ProofKind
     level: ProofLevel
 
 
-class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+class Attempt(Struct, frozen=True, kw_only=True):
     """A delivery that did not work out."""
 
     at: Instant
@@ -205,9 +205,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
-class _StopEdit(
-    msgspec.Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_fields=True
-):
+class _StopEdit(Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_fields=True):
     """What all news for a driver share: the tag `type`."""
 
 
@@ -258,7 +256,7 @@ class CashEdited(_StopEdit, frozen=True, kw_only=True, tag="cash"):
 StopEdit = QuantityEdited | AddressEdited | WindowEdited | NoteEdited | HoldEdited | CashEdited
 
 
-class ToldEdit(msgspec.Struct, frozen=True, kw_only=True):
+class ToldEdit(Struct, frozen=True, kw_only=True):
     """One piece of news for a driver: what became what, who did it, when and why."""
 
     edit: StopEdit
@@ -269,7 +267,7 @@ class ToldEdit(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
-class Strokes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Strokes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A signature as it was drawn: strokes of points, in the pixels of its pad."""
 
     width: Annotated[int, Meta(ge=1, le=4_096)]

@@ -1,6 +1,6 @@
 """What each audience sees of an aggregate. What a view lacks, its reader never receives."""
 
-import msgspec
+from msgspec import field
 
 from protocols.record_views import (
     CustomerView,
@@ -24,6 +24,7 @@ from protocols.stops import (
     RunTag,
     StopDeliveryView,
 )
+from protocols.struct import Struct
 from protocols.values import (
     Address,
     ChargeKind,
@@ -58,7 +59,7 @@ from protocols.vocabulary import (
 )
 
 
-class _View(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
+class _View(Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
     """What all views share: the tag `type`. Defaults are left out of the wire."""
 
 
@@ -112,7 +113,7 @@ class CardView(_View, frozen=True, kw_only=True, tag="card"):
     created_at: Instant
 
 
-class Mark(msgspec.Struct, frozen=True, kw_only=True):
+class Mark(Struct, frozen=True, kw_only=True):
     """Who last changed one field group, when, and to which version of the order."""
 
     version: Version
@@ -121,7 +122,7 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
     at: Instant
 
 
-class LineView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class LineView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One line with its derived amounts in minor units; the masked order has none of them."""
 
     id: LineId
@@ -142,7 +143,7 @@ class LineView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     total: Minor | None = None
 
 
-class DiscountView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class DiscountView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One discount and what it takes off, in minor units."""
 
     id: DiscountId
@@ -152,7 +153,7 @@ class DiscountView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     amount: Minor
 
 
-class ChargeView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ChargeView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One charge with its share of tax."""
 
     charge: ChargeKind
@@ -160,7 +161,7 @@ class ChargeView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tax: Minor = Minor(0)
 
 
-class TotalsView(msgspec.Struct, frozen=True, kw_only=True):
+class TotalsView(Struct, frozen=True, kw_only=True):
     """Sums of the order in minor units; `total` is what the customer pays."""
 
     lines: Minor
@@ -171,7 +172,7 @@ class TotalsView(msgspec.Struct, frozen=True, kw_only=True):
     total: Minor
 
 
-class HoldView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class HoldView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why an order must not progress."""
 
     reason: str
@@ -211,7 +212,7 @@ class OrderView(_View, frozen=True, kw_only=True, tag="order"):
     review: str | None = None
     claims: tuple[ClaimView, ...] = ()
     expenses: tuple[ExpenseView, ...] = ()
-    custom: dict[str, str] = {}
+    custom: dict[str, str] = field(default_factory=dict)
     copied_from: OrderId | None = None
     deleted: bool = False
     archived: bool = False
@@ -219,7 +220,7 @@ class OrderView(_View, frozen=True, kw_only=True, tag="order"):
     created_by: str
     updated_at: Instant
     updated_by: str
-    marks: dict[FieldGroup, Mark] = {}
+    marks: dict[FieldGroup, Mark] = field(default_factory=dict)
     """Who last changed which field group."""
 
 

@@ -15,6 +15,7 @@ from protocols import (
     record_views,
     rejections,
     stops,
+    struct,
     values,
     version,
     views,
@@ -45,7 +46,7 @@ def wire_modules() -> dict[str, str]:
     """File name → text of every module in `_wire`."""
     copies = {
         f"{_stem(module)}.py": HEADER.format(name=_stem(module)) + _moved(module)
-        for module in (*MODULES, closing, version)
+        for module in (*MODULES, closing, struct, version)
     }
     about = f'"""The messages of Kanvoy, protocol version {version.PROTOCOL_VERSION}."""\n'
     stamp = f'\nFINGERPRINT = "{fingerprint()}"\n'

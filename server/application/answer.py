@@ -17,6 +17,7 @@ from protocols.fleet import (
     SetDispatch,
 )
 from protocols.rejections import Forbidden, NotFound, NothingToUndo, Rejection
+from protocols.struct import Struct
 from protocols.vocabulary import AggregateId, AggregateKind, Instant, Number, OrderId, Version
 from server.application.draft import Cause, Draft
 from server.application.images import kind_of
@@ -37,7 +38,7 @@ from server.domain.records_asked import asked_record, record_id
 from server.domain.records_decide import decide_record, decide_save
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class Outcome(Struct, frozen=True):
     """What became of one single command."""
 
     aggregate_id: AggregateId
@@ -47,7 +48,7 @@ class Outcome(msgspec.Struct, frozen=True):
     rejection: Rejection | None = None
 
 
-class Earlier(msgspec.Struct, frozen=True):
+class Earlier(Struct, frozen=True):
     """What the asker's own earlier commands did, as far as this one builds on them."""
 
     undone: Series[Row] = ()

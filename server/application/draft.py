@@ -6,6 +6,7 @@ from typing import Any, TypeVar, cast
 
 import msgspec
 
+from protocols.struct import Struct
 from protocols.vocabulary import (
     AggregateId,
     AggregateKind,
@@ -28,7 +29,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Cause(msgspec.Struct, frozen=True, kw_only=True):
+class Cause(Struct, frozen=True, kw_only=True):
     """Who wrote a row, with which command, and when."""
 
     actor: Actor

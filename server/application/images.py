@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import TypeVar, cast
 
-import msgspec
-
+from protocols.struct import Struct
 from protocols.values import Address, Point
 from protocols.vocabulary import (
     AggregateId,
@@ -36,7 +35,7 @@ from server.domain.world import Bounds
 R = TypeVar("R")
 
 
-class Change(msgspec.Struct, frozen=True):
+class Change(Struct, frozen=True):
     """What one row did: the aggregate before and after it."""
 
     row: Row

@@ -4,8 +4,7 @@ from collections.abc import Callable
 from collections.abc import Sequence as Series
 from typing import Protocol
 
-import msgspec
-
+from protocols.struct import Struct
 from protocols.vocabulary import (
     AggregateId,
     AggregateKind,
@@ -27,7 +26,7 @@ Aggregate = Order | Record
 Event = OrderEvent | RecordSaved
 
 
-class Head(msgspec.Struct, frozen=True, kw_only=True):
+class Head(Struct, frozen=True, kw_only=True):
     """Where a journal stands: its newest row, and the number the next order gets."""
 
     epoch: Epoch = Epoch(1)
@@ -37,7 +36,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     next_number: int = 1
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True):
+class Row(Struct, frozen=True, kw_only=True):
     """One row of the journal: what one command did to one aggregate."""
 
     tenant_id: TenantId
@@ -64,7 +63,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     hash: bytes = b""
 
 
-class StoredVerdict(msgspec.Struct, frozen=True, kw_only=True):
+class StoredVerdict(Struct, frozen=True, kw_only=True):
     """The answer to one numbered command, kept so that a resend gets the same answer."""
 
     client_id: ClientId
@@ -73,7 +72,7 @@ class StoredVerdict(msgspec.Struct, frozen=True, kw_only=True):
     at: Instant
 
 
-class Batch(msgspec.Struct, frozen=True, kw_only=True):
+class Batch(Struct, frozen=True, kw_only=True):
     """Everything a group of commands writes, to be stored wholly or not at all."""
 
     tenant_id: TenantId
@@ -87,22 +86,22 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     verdicts: tuple[StoredVerdict, ...]
 
 
-class Committed(msgspec.Struct, frozen=True):
+class Committed(Struct, frozen=True):
     """The batch is durable: it survives kill -9 and power cut from here on."""
 
 
-class LostRace(msgspec.Struct, frozen=True):
+class LostRace(Struct, frozen=True):
     """Nothing was stored: another node moved the head. Catch up and decide again."""
 
 
-class AlreadyAnswered(msgspec.Struct, frozen=True):
+class AlreadyAnswered(Struct, frozen=True):
     """Nothing was stored: one of the numbers was answered before. Read it and decide again."""
 
 
 CommitOutcome = Committed | LostRace | AlreadyAnswered
 
 
-class Loaded(msgspec.Struct, frozen=True, kw_only=True):
+class Loaded(Struct, frozen=True, kw_only=True):
     """All records and all open orders of a tenant, exactly as of `head`."""
 
     head: Head
@@ -216,7 +215,7 @@ class Ids(Protocol):
         """A random number in [low, high], for jitter."""
 
 
-class News(msgspec.Struct, frozen=True, kw_only=True):
+class News(Struct, frozen=True, kw_only=True):
     """What one node tells the others about a tenant. May be lost, doubled or late."""
 
     tenant_id: TenantId

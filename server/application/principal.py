@@ -2,8 +2,7 @@
 
 from typing import Literal, Protocol
 
-import msgspec
-
+from protocols.struct import Struct
 from protocols.vocabulary import Instant, PersonId, TenantId
 from server.domain.actor import Actor
 
@@ -17,7 +16,7 @@ Way = Literal["cookie", "display", "bearer", "ticket"]
 """
 
 
-class Principal(msgspec.Struct, frozen=True, kw_only=True):
+class Principal(Struct, frozen=True, kw_only=True):
     """A signed-in person on one device, with the rights that held when the credential was read."""
 
     actor: Actor
@@ -29,6 +28,21 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     nonce: str
     """What a page must repeat in `hello.csrf` to prove that it is ours; unused for bearers."""
     expires_at: Instant
+
+    @property
+    def tenant_id(self) -> TenantId:
+        """Whose things are theirs."""
+        return self.actor.tenant_id
+
+    @property
+    def person_id(self) -> PersonId:
+        """Who they are, for logs and limits."""
+        return self.actor.id
+
+    @property
+    def device_id(self) -> str:
+        """`sign_in_id`, as the log calls it."""
+        return self.sign_in_id
 
 
 class Authenticator(Protocol):

@@ -1,15 +1,16 @@
 """One numbered command on its way to a verdict."""
 
-import msgspec
+from msgspec import field
 
 from protocols.commands import Command
+from protocols.struct import Struct
 from protocols.vocabulary import ClientId, FieldGroup, Instant, Number, Version
 from server.domain.actor import Actor
 from server.domain.orders.escalate import EscalateStop
 from server.domain.records import SaveRecord
 
 
-class Submission(msgspec.Struct, frozen=True, kw_only=True):
+class Submission(Struct, frozen=True, kw_only=True):
     """What is asked, by whom, and what the asker had seen.
 
     The actor comes from the credential, never from the message; all else is the asker's word.
@@ -20,7 +21,7 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     number: Number
     command: Command | SaveRecord | EscalateStop
     base_version: Version = Version(0)
-    base_groups: dict[FieldGroup, Version] = {}
+    base_groups: dict[FieldGroup, Version] = field(default_factory=dict)
     over: Version = Version(0)
     depends_on: tuple[Number, ...] = ()
     fact: bool = False

@@ -1,12 +1,13 @@
 """The answer to one numbered command: durable, and the same for every resend."""
 
-import msgspec
+from msgspec import field
 
 from protocols.rejections import Rejection
+from protocols.struct import Struct
 from protocols.vocabulary import AggregateId, Number, Sequence, Version
 
 
-class ItemVerdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ItemVerdict(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The answer to one item of a bulk; refused iff there is a rejection."""
 
     index: int
@@ -15,20 +16,20 @@ class ItemVerdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     rejection: Rejection | None = None
 
 
-class Done(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="done"):
+class Done(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="done"):
     """It happened, or it already was so."""
 
     number: Number
     changed: bool
     sequence: Sequence
-    versions: dict[AggregateId, Version] = {}
+    versions: dict[AggregateId, Version] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     items: tuple[ItemVerdict, ...] = ()
     dry_run: bool = False
     undo_of: Number | None = None
 
 
-class Denied(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="denied"):
+class Denied(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="denied"):
     """It was refused for good."""
 
     number: Number

@@ -2,12 +2,11 @@
 
 from typing import Literal
 
-import msgspec
-
+from protocols.struct import Struct
 from protocols.vocabulary import DriverId, Permission, PersonId, Role, TenantId, ViewId
 
 
-class Actor(msgspec.Struct, frozen=True, kw_only=True):
+class Actor(Struct, frozen=True, kw_only=True):
     """The asker of a command, as the credential says; never as the message says."""
 
     tenant_id: TenantId

@@ -1,19 +1,20 @@
 """The circumstances of a command: who asks, when, and what the asker had seen."""
 
-import msgspec
+from msgspec import field
 
+from protocols.struct import Struct
 from protocols.vocabulary import FieldGroup, Instant, Version
 from server.domain.actor import Actor
 from server.domain.orders.state import Touch
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
+class Asked(Struct, frozen=True, kw_only=True):
     """Everything about the asking that is not the command itself."""
 
     actor: Actor
     now: Instant
     base_version: Version = Version(0)
-    base_groups: dict[FieldGroup, Version] = {}
+    base_groups: dict[FieldGroup, Version] = field(default_factory=dict)
     over: Version = Version(0)
     own: frozenset[Version] = frozenset()
     """Versions that the asker's own earlier commands made, on which this one builds knowingly."""

@@ -5,6 +5,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from protocols.rejections import Rejection
+from protocols.struct import Struct
 
 E = TypeVar("E")
 
@@ -17,7 +18,7 @@ class Accepted(msgspec.Struct, Generic[E], frozen=True):
     """Codes of soft limits that were passed, such as `wip_soft`."""
 
 
-class Refused(msgspec.Struct, frozen=True):
+class Refused(Struct, frozen=True):
     """The command does not happen. A value, never an exception: a bulk of 500 gives 500 answers."""
 
     reason: Rejection

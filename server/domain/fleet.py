@@ -2,8 +2,7 @@
 
 from typing import Literal
 
-import msgspec
-
+from protocols.struct import Struct
 from protocols.values import Address, Load, Point, Shift
 from protocols.vocabulary import (
     DeliveryId,
@@ -21,7 +20,7 @@ from protocols.vocabulary import (
 )
 
 
-class Driver(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="driver"):
+class Driver(Struct, frozen=True, kw_only=True, tag_field="type", tag="driver"):
     """Somebody who executes deliveries."""
 
     id: DriverId
@@ -44,7 +43,7 @@ class Driver(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="d
     active: bool = True
 
 
-class Vehicle(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="vehicle"):
+class Vehicle(Struct, frozen=True, kw_only=True, tag_field="type", tag="vehicle"):
     """What a driver drives, and how much of what it carries."""
 
     id: VehicleId
@@ -55,7 +54,7 @@ class Vehicle(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="
     active: bool = True
 
 
-class Zone(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="zone"):
+class Zone(Struct, frozen=True, kw_only=True, tag_field="type", tag="zone"):
     """A part of the map, or some postcodes of some countries."""
 
     id: ZoneId
@@ -67,7 +66,7 @@ class Zone(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="zon
     hub_id: HubId | None = None
 
 
-class Hub(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="hub"):
+class Hub(Struct, frozen=True, kw_only=True, tag_field="type", tag="hub"):
     """A place where goods and drivers start from."""
 
     id: HubId
@@ -76,7 +75,7 @@ class Hub(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="hub"
     address: Address = Address()
 
 
-class Display(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="display"):
+class Display(Struct, frozen=True, kw_only=True, tag_field="type", tag="display"):
     """What displays of one kind show, and how."""
 
     id: ViewId
@@ -90,7 +89,7 @@ class Display(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="
     active: bool = True
 
 
-class PlanItem(msgspec.Struct, frozen=True, kw_only=True):
+class PlanItem(Struct, frozen=True, kw_only=True):
     """One delivery the plan would give to a driver, and what it was judged on."""
 
     order_id: OrderId
@@ -105,7 +104,7 @@ class PlanItem(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Literal["proposed", "applied", "stale"] = "proposed"
 
 
-class PlanRest(msgspec.Struct, frozen=True, kw_only=True):
+class PlanRest(Struct, frozen=True, kw_only=True):
     """One delivery the plan gives to nobody, and why."""
 
     order_id: OrderId
@@ -113,7 +112,7 @@ class PlanRest(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
-class Wish(msgspec.Struct, frozen=True, kw_only=True):
+class Wish(Struct, frozen=True, kw_only=True):
     """What a plan was asked to be about."""
 
     seconds: int = 5
@@ -125,7 +124,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     """None: all deliveries."""
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="plan"):
+class Plan(Struct, frozen=True, kw_only=True, tag_field="type", tag="plan"):
     """A proposal who brings what. Nothing of it holds before somebody commits it."""
 
     id: PlanId

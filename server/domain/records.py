@@ -1,7 +1,6 @@
 """The small aggregates around orders. Each is replaced as a whole by `RecordSaved`."""
 
-import msgspec
-
+from protocols.struct import Struct
 from protocols.values import Address, Label, Party
 from protocols.vocabulary import (
     AggregateId,
@@ -22,7 +21,7 @@ from server.domain.fleet import FleetRecord
 from server.domain.workflow.state import Workflow
 
 
-class Person(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="person"):
+class Person(Struct, frozen=True, kw_only=True, tag_field="type", tag="person"):
     """A colleague who can sign in; the password lives elsewhere."""
 
     id: PersonId
@@ -35,7 +34,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="p
     active: bool = True
 
 
-class Contact(msgspec.Struct, frozen=True, kw_only=True):
+class Contact(Struct, frozen=True, kw_only=True):
     """A person at a company."""
 
     id: str
@@ -44,7 +43,7 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     phone: str = ""
 
 
-class Company(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="company"):
+class Company(Struct, frozen=True, kw_only=True, tag_field="type", tag="company"):
     """An organisation that orders through its contacts."""
 
     id: CompanyId
@@ -54,7 +53,7 @@ class Company(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="
     contacts: tuple[Contact, ...] = ()
 
 
-class Customer(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="customer"):
+class Customer(Struct, frozen=True, kw_only=True, tag_field="type", tag="customer"):
     """Who orders, with the words and addresses a new order starts from."""
 
     id: CustomerId
@@ -64,7 +63,7 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=
     billing_address: Address | None = None
 
 
-class Product(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="product"):
+class Product(Struct, frozen=True, kw_only=True, tag_field="type", tag="product"):
     """An entry of the light catalogue."""
 
     id: ProductId
@@ -80,7 +79,7 @@ class Product(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="
     active: bool = True
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="settings"):
+class Settings(Struct, frozen=True, kw_only=True, tag_field="type", tag="settings"):
     """What holds for the whole tenant. Its id is always `settings`."""
 
     id: AggregateId = AggregateId("settings")
@@ -106,13 +105,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=
 Record = Person | FleetRecord | Company | Customer | Product | Settings | Workflow
 
 
-class RecordSaved(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="record.saved"):
+class RecordSaved(Struct, frozen=True, kw_only=True, tag_field="type", tag="record.saved"):
     """The record is now as given."""
 
     record: Record
 
 
-class SaveRecord(msgspec.Struct, frozen=True, kw_only=True):
+class SaveRecord(Struct, frozen=True, kw_only=True):
     """Create or replace any record. Asked by seeding, settings and imports; never by the wire."""
 
     record: Record

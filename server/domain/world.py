@@ -2,8 +2,7 @@
 
 from typing import Protocol
 
-import msgspec
-
+from protocols.struct import Struct
 from protocols.values import Address, Point
 from protocols.vocabulary import (
     AggregateId,
@@ -23,7 +22,7 @@ from server.domain.records import Customer, Person, Product, Record, Settings
 from server.domain.workflow.state import Workflow
 
 
-class Bounds(msgspec.Struct, frozen=True):
+class Bounds(Struct, frozen=True):
     """The ranks a card must fit between; None is the end of the column."""
 
     low: Rank | None

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence as Series
 
-import msgspec
 from litestar.status_codes import (
     HTTP_403_FORBIDDEN,
     HTTP_413_REQUEST_ENTITY_TOO_LARGE,
@@ -15,7 +14,13 @@ from server.application.principal import Principal
 from server.http.peer import AnyRequest, peer_of
 from server.settings import Settings
 from server.telemetry.request_ids import request_id_of
-from server.telemetry.security import LimitHit, PermissionRefused, Security, SecurityEvent
+from server.telemetry.security import (
+    LimitHit,
+    PermissionRefused,
+    Security,
+    SecurityEvent,
+    seen_of,
+)
 
 _LIMITS = frozenset({HTTP_413_REQUEST_ENTITY_TOO_LARGE, HTTP_429_TOO_MANY_REQUESTS})
 
@@ -36,12 +41,7 @@ class Witness:
 
     def saw(self, event: SecurityEvent, by: Principal | None = None) -> None:
         """It happened, from the request's address and, when that is known, by this principal."""
-        seen: dict[str, str] = {"address": self.address}
-        if by is not None:
-            seen["tenant_id"] = by.actor.tenant_id
-            seen["person_id"] = by.actor.id
-            seen["device_id"] = by.sign_in_id
-        self._security.note(msgspec.structs.replace(event, **seen))
+        self._security.note(seen_of(event, self.address, by))
 
     def refused(
         self, problem: Problem, events: Series[SecurityEvent] = (), by: Principal | None = None

@@ -3,56 +3,55 @@
 import re
 from typing import assert_never
 
-import msgspec
-
+from protocols.struct import Struct
 from protocols.vocabulary import DriverId, OrderId
 from server.domain.actor import Actor
 
 
-class Board(msgspec.Struct, frozen=True):
+class Board(Struct, frozen=True):
     """All open orders as cards; masked means without prices."""
 
     masked: bool = False
 
 
-class OneOrder(msgspec.Struct, frozen=True):
+class OneOrder(Struct, frozen=True):
     """One order in full; masked means without prices."""
 
     order_id: OrderId
     masked: bool = False
 
 
-class OneDriver(msgspec.Struct, frozen=True):
+class OneDriver(Struct, frozen=True):
     """The stops of one driver."""
 
     driver_id: DriverId
 
 
-class Dispatch(msgspec.Struct, frozen=True):
+class Dispatch(Struct, frozen=True):
     """All open deliveries as dispatchers plan them; no prices."""
 
 
-class House(msgspec.Struct, frozen=True):
+class House(Struct, frozen=True):
     """What phones need to know besides their stops: workflows, settings, hubs."""
 
 
-class OneDisplay(msgspec.Struct, frozen=True):
+class OneDisplay(Struct, frozen=True):
     """All open orders as tiles that name no person, for a screen on a wall."""
 
     view_id: str
 
 
-class BoardPresence(msgspec.Struct, frozen=True):
+class BoardPresence(Struct, frozen=True):
     """Who looks at the board, and what they are doing."""
 
 
-class OrderPresence(msgspec.Struct, frozen=True):
+class OrderPresence(Struct, frozen=True):
     """Who looks at one order."""
 
     order_id: OrderId
 
 
-class DriverPresence(msgspec.Struct, frozen=True):
+class DriverPresence(Struct, frozen=True):
     """Where the drivers are, those who say it."""
 
 

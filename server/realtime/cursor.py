@@ -1,11 +1,10 @@
 """Where a reader stands in a journal: `epoch.sequence.nonce`, opaque to applications."""
 
-import msgspec
-
+from protocols.struct import Struct
 from protocols.vocabulary import Epoch, Nonce, Sequence
 
 
-class Cursor(msgspec.Struct, frozen=True):
+class Cursor(Struct, frozen=True):
     """A place of a journal that can be told apart from the same place of another history."""
 
     epoch: Epoch

@@ -6,6 +6,7 @@ from typing import Literal, assert_never
 import msgspec
 
 from protocols.from_server import Changes, Op, Patch, Put, Remove, Stamp
+from protocols.struct import Struct
 from protocols.views import View
 from protocols.vocabulary import AggregateId, AggregateKind, Epoch, Nonce, Sequence, Version
 from server.application.images import Change
@@ -15,7 +16,7 @@ from server.realtime.projection import Projection
 from server.realtime.wire import Encoded
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(Struct, frozen=True):
     """The conflated op of one thing. `fields` names what a patch carries."""
 
     op: Literal["put", "patch", "remove"]

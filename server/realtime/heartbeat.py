@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from protocols.handshake import App
+from protocols.struct import Struct
 from protocols.vocabulary import Instant
 from server.application.principal import Principal
 from server.domain.actor import Actor
@@ -25,7 +26,7 @@ REMINDER_SECONDS = 30.0
 """How long before its bearer ends a client is asked for a fresh one."""
 
 
-class Now(msgspec.Struct, frozen=True):
+class Now(Struct, frozen=True):
     """One moment on both clocks: for deadlines, and for people."""
 
     seconds: float
@@ -44,7 +45,7 @@ def ping_seconds(actor: Actor, app: App) -> float:
 Sign = Literal["alive", "ping", "dead"]
 
 
-class Heartbeat(msgspec.Struct, frozen=True, kw_only=True):
+class Heartbeat(Struct, frozen=True, kw_only=True):
     """When to ping next and, after a ping, until when something must be heard."""
 
     ping_at: float
@@ -80,7 +81,7 @@ class Heartbeat(msgspec.Struct, frozen=True, kw_only=True):
         return self if self.heard_by is None else msgspec.structs.replace(self, heard_by=None)
 
 
-class Term(msgspec.Struct, frozen=True, kw_only=True):
+class Term(Struct, frozen=True, kw_only=True):
     """Until when a credential speaks for its socket, and when to ask for a fresh one."""
 
     ends: float

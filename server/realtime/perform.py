@@ -42,13 +42,13 @@ from server.realtime.effects import (
 )
 from server.realtime.line import Line
 from server.realtime.mismatches import mismatched
-from server.realtime.refusals import by, refusal_in
+from server.realtime.refusals import refusal_in
 from server.realtime.session import Session
 from server.realtime.settling import Settling
 from server.realtime.surroundings import Surroundings
 from server.realtime.timers import Timer
 from server.realtime.wire import Encoded
-from server.telemetry.security import SecurityEvent, UnexpectedError
+from server.telemetry.security import SecurityEvent, UnexpectedError, seen_of
 
 
 def _named(session_id: SessionId) -> Context:
@@ -169,7 +169,7 @@ class Performer:
                 assert_never(effect)
 
     def _note(self, event: SecurityEvent) -> None:
-        seen = by(self.principal, self._session.address, event)
+        seen = seen_of(event, self._session.address, self.principal)
         self._around.security.note(seen, self.session_id)
 
     def _ping(self) -> Ping:

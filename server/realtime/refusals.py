@@ -8,8 +8,6 @@ from collections.abc import Callable, Mapping
 from collections.abc import Sequence as Series
 from typing import Any
 
-import msgspec
-
 from protocols.from_server import (
     Busy,
     Error,
@@ -20,7 +18,6 @@ from protocols.from_server import (
     Unsubscribed,
 )
 from protocols.rejections import Forbidden
-from server.application.principal import Principal
 from server.telemetry.security import (
     CredentialRefused,
     LimitHit,
@@ -39,18 +36,6 @@ def refusal_in(message: FromServer) -> SecurityEvent | None:
     """What a message refuses; None for what is of no interest to the security log."""
     judge = _JUDGES.get(type(message))
     return None if judge is None else judge(message)
-
-
-def by(principal: Principal, address: str, event: SecurityEvent) -> SecurityEvent:
-    """The event with whom it was refused to, and where they are."""
-    actor = principal.actor
-    return msgspec.structs.replace(
-        event,
-        address=address,
-        tenant_id=actor.tenant_id,
-        person_id=actor.id,
-        device_id=principal.sign_in_id,
-    )
 
 
 def _error(error: Error) -> SecurityEvent | None:

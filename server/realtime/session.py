@@ -22,6 +22,7 @@ from protocols.from_client import (
 from protocols.from_server import Drain, Error, PleaseAuthenticate
 from protocols.from_server import Pong as PongBack
 from protocols.handshake import Hello, Welcome
+from protocols.struct import Struct
 from protocols.vocabulary import ClientId, Number, SessionId, TenantId
 from server.application.pace import Bucket, Paces
 from server.application.principal import Principal
@@ -76,18 +77,17 @@ ErrorCode = Literal[
     "internal",
 ]
 
-
 _FOR_GOOD = (None, Close.REVOKED)
 """Ends after which nobody is to see any more where the driver was."""
 
 
-class AwaitingHello(msgspec.Struct, frozen=True):
+class AwaitingHello(Struct, frozen=True):
     """The socket is open, the client has not said who it is."""
 
     until: float
 
 
-class Greeting(msgspec.Struct, frozen=True, kw_only=True):
+class Greeting(Struct, frozen=True, kw_only=True):
     """We look up where the client stood; what it says meanwhile is kept. [HS6]"""
 
     hello: Hello
@@ -95,14 +95,14 @@ class Greeting(msgspec.Struct, frozen=True, kw_only=True):
     kept: tuple[FromClient, ...] = ()
 
 
-class Live(msgspec.Struct, frozen=True, kw_only=True):
+class Live(Struct, frozen=True, kw_only=True):
     """Both sides know each other."""
 
     client_id: ClientId
     heartbeat: Heartbeat
 
 
-class Closing(msgspec.Struct, frozen=True):
+class Closing(Struct, frozen=True):
     """The close was asked for. Nothing goes out or counts from here on. [CL1]"""
 
     code: Close | None
@@ -111,7 +111,7 @@ class Closing(msgspec.Struct, frozen=True):
 State = AwaitingHello | Greeting | Live | Closing
 
 
-class Opening(msgspec.Struct, frozen=True, kw_only=True):
+class Opening(Struct, frozen=True, kw_only=True):
     """What is known of a socket when it opens."""
 
     session_id: SessionId

@@ -23,12 +23,17 @@ from server.realtime.heartbeat import FIRST_PING_SECONDS
 from server.realtime.limits import ADMITTED_BURST, ADMITTED_PER_SECOND
 from server.realtime.line import EXTENSION, Adoptable, reason
 from server.realtime.perform import Performer
-from server.realtime.refusals import by
 from server.realtime.session import ErrorCode, Opening, Session
 from server.realtime.surroundings import Surroundings
 from server.realtime.wire import Encoded
 from server.telemetry.request_ids import HEADER, request_id_of
-from server.telemetry.security import CredentialRefused, LimitHit, PageRefused, SecurityEvent
+from server.telemetry.security import (
+    CredentialRefused,
+    LimitHit,
+    PageRefused,
+    SecurityEvent,
+    seen_of,
+)
 from server.telemetry.strangers import Strangers
 
 PATH = "/v1/realtime"
@@ -141,7 +146,7 @@ class Door:
             await _turn_away_with(socket, speech, Close.OVERLOADED, "overloaded")
         elif self._is_full(found):
             event = LimitHit(door="socket", limit="overloaded")
-            self._note(socket, by(found, "", event))
+            self._note(socket, event, found)
             await _turn_away_with(socket, speech, Close.OVERLOADED, "overloaded")
         else:
             await self._serve(socket, found, speech)
@@ -151,8 +156,8 @@ class Door:
             return True
         return self._admission.wait(self._around.clock.monotonic()) > 0
 
-    def _note(self, socket: Accepted, event: SecurityEvent) -> None:
-        seen = msgspec.structs.replace(event, address=self._address(socket))
+    def _note(self, socket: Accepted, event: SecurityEvent, asker: Principal | None = None) -> None:
+        seen = seen_of(event, self._address(socket), asker)
         self._around.security.note(seen)
 
     def _address(self, socket: Accepted) -> str:

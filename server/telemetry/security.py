@@ -181,6 +181,32 @@ _MOST: Mapping[type[SecurityEvent], int] = {
 """Lines a minute of one asker, for what costs an asker nothing. All others are always told."""
 
 
+class Asker(Protocol):
+    """Whom an event may concern: as the log names them, and by nothing that names a person."""
+
+    @property
+    def tenant_id(self) -> str:
+        """Of which tenant they are."""
+
+    @property
+    def person_id(self) -> str:
+        """The person, or the driver's or display's own."""
+
+    @property
+    def device_id(self) -> str:
+        """Where they are signed in."""
+
+
+def seen_of(event: SecurityEvent, address: str, asker: Asker | None = None) -> SecurityEvent:
+    """The event with where it came from and, once that is known, who it was."""
+    seen: dict[str, str] = {"address": address}
+    if asker is not None:
+        seen["tenant_id"] = asker.tenant_id
+        seen["person_id"] = asker.person_id
+        seen["device_id"] = asker.device_id
+    return msgspec.structs.replace(event, **seen)
+
+
 class Security(Protocol):
     """Where such events go. Never fails, and returns at once."""
 

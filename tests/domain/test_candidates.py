@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -83,11 +83,13 @@ def test_an_address_is_in_a_drawn_zone_by_its_place(lat: float, lon: float):
 
 
 @rule("PL1")
+# Rounding had the edge there and the edge back on two sides of the point (2026-11-28).
+@example([(57.0, 57.0), (-38.0, -38.0)])
 @given(st.lists(st.tuples(st.floats(-80, 80), st.floats(-170, 170)), max_size=2))
 def test_fewer_than_three_corners_hold_nothing(corners: list[tuple[float, float]]):
     polygon = tuple(Point(lat=lat, lon=lon) for lat, lon in corners)
 
-    assert polygon == () or not inside(polygon, Point(lat=1, lon=1))
+    assert not inside(polygon, Point(lat=1, lon=1))
 
 
 @rule("PL2")

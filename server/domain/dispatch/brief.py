@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Mapping
 from collections.abc import Sequence as Series
 
-import msgspec
-
+from protocols.struct import Struct
 from protocols.values import Load, Point
 from protocols.vocabulary import DriverId, Instant
 from server.domain.dispatch.candidates import AHEAD_MS
@@ -19,7 +18,7 @@ MOST = 500
 """Deliveries of one plan: a record that still fits into a frame, and one bulk when it is given."""
 
 
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+class Wanted(Struct, frozen=True, kw_only=True):
     """One delivery that may get a driver, or another one."""
 
     errand: Errand
@@ -28,7 +27,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     on_hold: bool = False
 
 
-class Brief(msgspec.Struct, frozen=True, kw_only=True):
+class Brief(Struct, frozen=True, kw_only=True):
     """A problem, and what its numbers mean."""
 
     problem: Problem

@@ -4,9 +4,9 @@ from collections.abc import Sequence as Series
 from datetime import tzinfo
 from typing import Literal
 
-import msgspec
 from msgspec.structs import replace
 
+from protocols.struct import Struct
 from protocols.values import Load, Point
 from protocols.vocabulary import Instant
 from server.domain.dispatch.errands import Errand, wanted
@@ -32,7 +32,7 @@ WhyNot = Literal[
 """Why a driver is not offered."""
 
 
-class Candidate(msgspec.Struct, frozen=True, kw_only=True):
+class Candidate(Struct, frozen=True, kw_only=True):
     """A driver with what is already to be brought, the delivery in question left out."""
 
     driver: Driver
@@ -43,7 +43,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     """Where the driver is, starts from, and goes anyway."""
 
 
-class Judgement(msgspec.Struct, frozen=True, kw_only=True):
+class Judgement(Struct, frozen=True, kw_only=True):
     """What speaks against one driver; nothing when the driver is available."""
 
     candidate: Candidate

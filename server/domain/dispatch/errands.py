@@ -8,6 +8,7 @@ from zlib import crc32
 
 import msgspec
 
+from protocols.struct import Struct
 from protocols.values import Address, Label, Load, Window
 from protocols.vocabulary import DeliveryId, DriverId, Instant, OrderId, Rank
 from server.domain.audience import is_open
@@ -17,7 +18,7 @@ from server.domain.orders.state import Order
 from server.domain.records import Settings
 
 
-class Errand(msgspec.Struct, frozen=True, kw_only=True):
+class Errand(Struct, frozen=True, kw_only=True):
     """What a delivery asks of whoever brings it."""
 
     order_id: OrderId
@@ -30,7 +31,7 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
     """Ids of the order's labels that need a skill."""
 
 
-class Held(msgspec.Struct, frozen=True, kw_only=True):
+class Held(Struct, frozen=True, kw_only=True):
     """An errand that a driver has, with its place in the driver's run."""
 
     driver_id: DriverId

@@ -3,13 +3,12 @@
 from collections.abc import Iterable
 from collections.abc import Sequence as Series
 
-import msgspec
-
+from protocols.struct import Struct
 from server.domain.dispatch.problem import Problem, Route, Task, Van, Ways
 from server.domain.dispatch.timing import Clock, begin, drive, fits, serves
 
 
-class Spot(msgspec.Struct, frozen=True):
+class Spot(Struct, frozen=True):
     """A place for one stop: how much longer the ways become, which van, before which stop."""
 
     longer: int

@@ -5,8 +5,7 @@ All times are whole seconds after the plan's moment; places are indexes into the
 
 from typing import Literal
 
-import msgspec
-
+from protocols.struct import Struct
 from protocols.values import Point
 
 Amounts = tuple[int, int, int]
@@ -28,7 +27,7 @@ WhyLeft = Literal[
 FOR_EVER = 2**31
 
 
-class Task(msgspec.Struct, frozen=True, kw_only=True):
+class Task(Struct, frozen=True, kw_only=True):
     """One stop that somebody has to make."""
 
     id: str
@@ -43,7 +42,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     skills: tuple[str, ...] = ()
 
 
-class Van(msgspec.Struct, frozen=True, kw_only=True):
+class Van(Struct, frozen=True, kw_only=True):
     """One stretch of work of one driver. A driver with two has two vans, the earlier one first."""
 
     driver: str
@@ -64,7 +63,7 @@ class Van(msgspec.Struct, frozen=True, kw_only=True):
     """Ids of stops that stay with it, in this order."""
 
 
-class Problem(msgspec.Struct, frozen=True, kw_only=True):
+class Problem(Struct, frozen=True, kw_only=True):
     """Everything a solver needs to know but the ways."""
 
     places: tuple[Point, ...]
@@ -75,7 +74,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """For each van its stops as they are now, also those that may be taken from it."""
 
 
-class Ways(msgspec.Struct, frozen=True, kw_only=True):
+class Ways(Struct, frozen=True, kw_only=True):
     """From each place to each: how long and how far."""
 
     seconds: list[list[int]]
@@ -86,21 +85,21 @@ Route = tuple[str, ...]
 """Ids of stops in order."""
 
 
-class Arrival(msgspec.Struct, frozen=True, kw_only=True):
+class Arrival(Struct, frozen=True, kw_only=True):
     """One stop of a solution, and when the service begins."""
 
     task: str
     at: int
 
 
-class Left(msgspec.Struct, frozen=True, kw_only=True):
+class Left(Struct, frozen=True, kw_only=True):
     """One stop that nobody makes, and why."""
 
     task: str
     why: WhyLeft
 
 
-class Solution(msgspec.Struct, frozen=True, kw_only=True):
+class Solution(Struct, frozen=True, kw_only=True):
     """Who makes which stops when: one route for each van, in the order of the vans."""
 
     routes: tuple[tuple[Arrival, ...], ...]

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta, tzinfo
 
-import msgspec
-
+from protocols.struct import Struct
 from protocols.values import Shift
 from protocols.vocabulary import Instant
 from server.domain.fleet import Driver
@@ -14,14 +13,14 @@ _MIDNIGHT = 1_440
 _ONE_DAY = timedelta(days=1)
 
 
-class Pause(msgspec.Struct, frozen=True, kw_only=True):
+class Pause(Struct, frozen=True, kw_only=True):
     """Nobody drives and nobody hands over between these moments."""
 
     opens: Instant
     closes: Instant
 
 
-class Work(msgspec.Struct, frozen=True, kw_only=True):
+class Work(Struct, frozen=True, kw_only=True):
     """One stretch of a driver's work with its pauses, in order."""
 
     opens: Instant

@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import tzinfo
 
-import msgspec
-
+from protocols.struct import Struct
 from protocols.values import Load, Point
 from protocols.vocabulary import DriverId, HubId, Instant, VehicleId
 from server.domain.audience import is_open
@@ -16,7 +15,7 @@ from server.domain.orders.state import Order
 from server.domain.records import Settings
 
 
-class Free(msgspec.Struct, frozen=True, kw_only=True):
+class Free(Struct, frozen=True, kw_only=True):
     """An errand that nobody has yet."""
 
     errand: Errand
@@ -24,7 +23,7 @@ class Free(msgspec.Struct, frozen=True, kw_only=True):
     on_hold: bool
 
 
-class Situation(msgspec.Struct, frozen=True, kw_only=True):
+class Situation(Struct, frozen=True, kw_only=True):
     """Everything about one moment of a tenant."""
 
     now: Instant

@@ -28,12 +28,18 @@ def serves(driver: Driver, zones: Iterable[Zone], address: Address) -> bool:
     )
 
 
+_CORNERS = 3
+
+
 def inside(polygon: tuple[Point, ...], point: Point) -> bool:
     """Whether a ray to the east of the point crosses the polygon's edges an odd number of times.
 
     Fewer than three corners hold nothing; polygons over the 180th meridian are not known.
     """
     odd = False
+    if len(polygon) < _CORNERS:
+        # One edge there and back crosses twice, but rounded otherwise each time.
+        return False
     for one, other in zip(polygon, (*polygon[1:], polygon[0]), strict=True):
         if (one.lat > point.lat) != (other.lat > point.lat):
             share = (point.lat - one.lat) / (other.lat - one.lat)

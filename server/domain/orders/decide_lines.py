@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import assert_never
 
-import msgspec
-
 from protocols.commands import AddLines, NewLine, RemoveLine, SetPrice, SetQuantity
 from protocols.rejections import Forbidden, Invalid, Problem
+from protocols.struct import Struct
 from protocols.values import PercentOff
 from protocols.vocabulary import DiscountId, FieldGroup, LineId, Minor, ProductId
 from server.domain.asked import Asked
@@ -29,7 +28,7 @@ from server.domain.world import World
 LineCommand = AddLines | SetQuantity | SetPrice | RemoveLine
 
 
-class NewLines(msgspec.Struct, frozen=True):
+class NewLines(Struct, frozen=True):
     """Asked lines as they would stand on the order, or what is wrong with them."""
 
     lines: tuple[Line, ...]

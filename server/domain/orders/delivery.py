@@ -1,7 +1,6 @@
 """A delivery as the rules see it: what is brought where, by whom, and what became of it."""
 
-import msgspec
-
+from protocols.struct import Struct
 from protocols.values import (
     Address,
     Attempt,
@@ -34,7 +33,7 @@ from protocols.vocabulary import (
 )
 
 
-class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+class Receipt(Struct, frozen=True, kw_only=True):
     """What the driver should know of a delivery, and how far that has come. [RT]
 
     All versions are the order's. What is told is whatever the driver sees and the driver did not
@@ -56,14 +55,14 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """Up to here the alarm was raised."""
 
 
-class Portion(msgspec.Struct, frozen=True, kw_only=True):
+class Portion(Struct, frozen=True, kw_only=True):
     """How many of one line a delivery brings by its own allocation."""
 
     delivery_id: DeliveryId
     quantity: int
 
 
-class AskedQuantity(msgspec.Struct, frozen=True, kw_only=True):
+class AskedQuantity(Struct, frozen=True, kw_only=True):
     """Another number of one line, in a proposal."""
 
     line_id: LineId
@@ -71,7 +70,7 @@ class AskedQuantity(msgspec.Struct, frozen=True, kw_only=True):
     now: int
 
 
-class Proposal(msgspec.Struct, frozen=True, kw_only=True):
+class Proposal(Struct, frozen=True, kw_only=True):
     """A change that came after the goods were collected. It holds when the driver accepts it."""
 
     id: ProposalId
@@ -84,7 +83,7 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     window: Window | None = None
 
 
-class SeenLine(msgspec.Struct, frozen=True, kw_only=True):
+class SeenLine(Struct, frozen=True, kw_only=True):
     """One line as the customer saw it at the door."""
 
     line_id: LineId
@@ -92,21 +91,21 @@ class SeenLine(msgspec.Struct, frozen=True, kw_only=True):
     quantity: int
 
 
-class Seen(msgspec.Struct, frozen=True, kw_only=True):
+class Seen(Struct, frozen=True, kw_only=True):
     """What the customer saw and signed: the version of the order, and its lines as they were."""
 
     version: Version
     lines: tuple[SeenLine, ...]
 
 
-class Former(msgspec.Struct, frozen=True, kw_only=True):
+class Former(Struct, frozen=True, kw_only=True):
     """Who had a delivery before, and up to which epoch: their late facts are heard."""
 
     driver_id: DriverId
     epoch: int
 
 
-class Gone(msgspec.Struct, frozen=True, kw_only=True):
+class Gone(Struct, frozen=True, kw_only=True):
     """A delivery that was merged or cancelled away: who had it may be out with its goods."""
 
     id: DeliveryId
@@ -115,7 +114,7 @@ class Gone(msgspec.Struct, frozen=True, kw_only=True):
     driver_ids: tuple[DriverId, ...]
 
 
-class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+class Delivery(Struct, frozen=True, kw_only=True):
     """A planned unit of fulfilment: which quantities, to whom, when, by which method."""
 
     id: DeliveryId
@@ -156,7 +155,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     cash: Minor | None = None
 
 
-class Claim(msgspec.Struct, frozen=True, kw_only=True):
+class Claim(Struct, frozen=True, kw_only=True):
     """Something a driver said that the order did not allow: kept with its proof until decided."""
 
     id: ClaimId
@@ -176,7 +175,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
-class Expense(msgspec.Struct, frozen=True, kw_only=True):
+class Expense(Struct, frozen=True, kw_only=True):
     """What a driver paid on the way."""
 
     id: ExpenseId

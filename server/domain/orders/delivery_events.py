@@ -1,7 +1,6 @@
 """What has happened to the deliveries of an order. Each carries what was there before."""
 
-import msgspec
-
+from protocols.struct import Struct
 from protocols.values import Address, Attempt, Handed, Proof, Take, Tracking
 from protocols.vocabulary import (
     Assigner,
@@ -20,7 +19,7 @@ from protocols.vocabulary import (
 from server.domain.orders.delivery import Claim, Delivery, Expense, Proposal, Seen
 
 
-class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
+class _Event(Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
     """What all events share: the tag `type`."""
 
 

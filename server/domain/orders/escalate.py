@@ -1,8 +1,7 @@
 """The rule for raising an alarm when a driver does not acknowledge. [RT]"""
 
-import msgspec
-
 from protocols.rejections import NotFound
+from protocols.struct import Struct
 from protocols.vocabulary import AggregateId, DeliveryId, OrderId, Version
 from server.domain.decision import Accepted, Refused
 from server.domain.orders.delivery_events import StopEscalated
@@ -12,7 +11,7 @@ from server.domain.orders.receipt import is_waiting
 from server.domain.orders.state import Order
 
 
-class EscalateStop(msgspec.Struct, frozen=True, kw_only=True):
+class EscalateStop(Struct, frozen=True, kw_only=True):
     """Asked by the node's own clock, never by the wire: this news was not acknowledged in time."""
 
     order_id: OrderId

@@ -2,8 +2,7 @@
 
 from typing import Literal
 
-import msgspec
-
+from protocols.struct import Struct
 from protocols.values import Address, ChargeKind, Party, Window
 from protocols.vocabulary import (
     Category,
@@ -22,7 +21,7 @@ from server.domain.orders.delivery_events import PlanningEvent, RoadEvent
 from server.domain.orders.state import Discount, Hold, Line, Note, Order
 
 
-class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
+class _Event(Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
     """What all events share: the tag `type`."""
 
 

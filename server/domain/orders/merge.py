@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-import msgspec
-
 from protocols.rejections import Problem
+from protocols.struct import Struct
 from protocols.vocabulary import TERMINAL, FieldGroup, Version
 from server.domain.asked import Asked
 from server.domain.decision import Accepted, Refused
@@ -66,7 +65,7 @@ _CONTENT = (
 _ADDRESS = (CustomerChanged, AddressChanged, WindowChanged, DeliveryAddressChanged)
 
 
-class Edit(msgspec.Struct, frozen=True):
+class Edit(Struct, frozen=True):
     """A change of field groups: the values asked for, and what then will have happened."""
 
     wanted: Mapping[FieldGroup, object]

@@ -1,10 +1,10 @@
 """Edits after the goods were collected: the driver is asked, and nothing changes before. [PO]"""
 
-import msgspec
 from msgspec.structs import replace
 
 from protocols.commands import RemoveLine, SetAddress, SetQuantity, SetWindow
 from protocols.deliveries import SetDeliveryAddress, WithdrawProposal
+from protocols.struct import Struct
 from protocols.values import Address, Window
 from protocols.vocabulary import DeliveryId, FieldGroup, LineId, ProposalId
 from server.domain.asked import Asked
@@ -35,7 +35,7 @@ PROPOSED = ("proposed",)
 """The warning by which an asker learns that the driver was asked."""
 
 
-class Wish(msgspec.Struct, frozen=True, kw_only=True):
+class Wish(Struct, frozen=True, kw_only=True):
     """What somebody wants of goods that are in a vehicle."""
 
     group: FieldGroup

@@ -3,6 +3,7 @@
 import msgspec
 
 from protocols.rejections import Gate
+from protocols.struct import Struct
 from protocols.vocabulary import TERMINAL, FactKind, StageId
 from server.domain.asked import Asked
 from server.domain.audience import is_open
@@ -20,14 +21,14 @@ _LONGEST = 8
 """Steps in a row; a workflow that wants more goes in circles."""
 
 
-class Rolled(msgspec.Struct, frozen=True):
+class Rolled(Struct, frozen=True):
     """The steps the order takes by itself, and what is missing but only warned of."""
 
     events: tuple[OrderEvent, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
-class Blocked(msgspec.Struct, frozen=True):
+class Blocked(Struct, frozen=True):
     """The workflow does not let the order follow."""
 
     gates: tuple[Gate, ...]

@@ -1,7 +1,8 @@
 """The order as the rules see it: one aggregate with its lines, deliveries and notes as parts."""
 
-import msgspec
+from msgspec import field
 
+from protocols.struct import Struct
 from protocols.values import Address, ChargeKind, Party, Reduction, Source
 from protocols.vocabulary import (
     BasisPoints,
@@ -30,7 +31,7 @@ from protocols.vocabulary import (
 from server.domain.orders.delivery import Claim, Delivery, Expense, Gone
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
+class Line(Struct, frozen=True, kw_only=True):
     """A product as it was when ordered, with its own quantity and price."""
 
     id: LineId
@@ -47,7 +48,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     volume_ml: int = 0
 
 
-class Discount(msgspec.Struct, frozen=True, kw_only=True):
+class Discount(Struct, frozen=True, kw_only=True):
     """Something off one line, or off the whole order when it names no line."""
 
     id: DiscountId
@@ -56,14 +57,14 @@ class Discount(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
-class Charge(msgspec.Struct, frozen=True, kw_only=True):
+class Charge(Struct, frozen=True, kw_only=True):
     """What the customer pays besides the lines; at most one of each kind."""
 
     charge: ChargeKind
     amount: Minor
 
 
-class Totals(msgspec.Struct, frozen=True, kw_only=True):
+class Totals(Struct, frozen=True, kw_only=True):
     """Sums in minor units, derived from lines, discounts and charges; never written by clients."""
 
     lines: Minor = Minor(0)
@@ -74,7 +75,7 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
     total: Minor = Minor(0)
 
 
-class Note(msgspec.Struct, frozen=True, kw_only=True):
+class Note(Struct, frozen=True, kw_only=True):
     """Private free text on the order."""
 
     id: NoteId
@@ -87,7 +88,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     """The driver who wrote it, if one did."""
 
 
-class Hold(msgspec.Struct, frozen=True, kw_only=True):
+class Hold(Struct, frozen=True, kw_only=True):
     """Blocks progress without being a stage."""
 
     reason: str
@@ -97,7 +98,7 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
     until: Instant | None = None
 
 
-class Touch(msgspec.Struct, frozen=True, kw_only=True):
+class Touch(Struct, frozen=True, kw_only=True):
     """Who last changed a field group, when, and to which version of the order."""
 
     version: Version
@@ -106,7 +107,7 @@ class Touch(msgspec.Struct, frozen=True, kw_only=True):
     at: Instant
 
 
-class Order(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="order"):
+class Order(Struct, frozen=True, kw_only=True, tag_field="type", tag="order"):
     """One order at one version. `touches` judges conflicts: group → its last change."""
 
     id: OrderId
@@ -141,7 +142,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="or
     expenses: tuple[Expense, ...] = ()
     hold: Hold | None = None
     review: str | None = None
-    custom: dict[str, str] = {}
+    custom: dict[str, str] = field(default_factory=dict)
     copied_from: OrderId | None = None
     deleted: bool = False
     archived: bool = False
@@ -149,7 +150,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="or
     created_by: str
     updated_at: Instant
     updated_by: str
-    touches: dict[FieldGroup, Touch] = {}
+    touches: dict[FieldGroup, Touch] = field(default_factory=dict)
 
     @property
     def open(self) -> bool:

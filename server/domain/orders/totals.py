@@ -1,14 +1,13 @@
 """What an order costs, line by line: a pure function of its lines, discounts and charges."""
 
-import msgspec
-
+from protocols.struct import Struct
 from protocols.values import AmountOff, ChargeKind, Reduction
 from protocols.vocabulary import DiscountId, LineId, Minor, PriceMode, TaxRounding
 from server.domain.money import allocate, share, tax_inside
 from server.domain.orders.state import Order, Totals
 
 
-class LineAmounts(msgspec.Struct, frozen=True):
+class LineAmounts(Struct, frozen=True):
     """The amounts of one line: before discounts, what they take off, and the rest with its tax."""
 
     gross: Minor
@@ -18,14 +17,14 @@ class LineAmounts(msgspec.Struct, frozen=True):
     total: Minor
 
 
-class ChargeAmounts(msgspec.Struct, frozen=True):
+class ChargeAmounts(Struct, frozen=True):
     """One charge and the tax on it; in gross mode the amount contains the tax."""
 
     amount: Minor
     tax: Minor
 
 
-class Priced(msgspec.Struct, frozen=True):
+class Priced(Struct, frozen=True):
     """All derived amounts of one order."""
 
     totals: Totals

@@ -2,8 +2,7 @@
 
 from typing import Literal
 
-import msgspec
-
+from protocols.struct import Struct
 from protocols.values import ProofNeed
 from protocols.vocabulary import Category, FactKind, Role, StageId, Version, WorkflowId
 
@@ -22,7 +21,7 @@ GateKind = Literal[
 """The first gates. Each is checked on the order as it would be after the move."""
 
 
-class Stage(msgspec.Struct, frozen=True, kw_only=True):
+class Stage(Struct, frozen=True, kw_only=True):
     """One column. The id is stable: renaming never touches an order."""
 
     id: StageId
@@ -38,7 +37,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     """What a driver must bring back before an order comes in here."""
 
 
-class Transition(msgspec.Struct, frozen=True, kw_only=True):
+class Transition(Struct, frozen=True, kw_only=True):
     """One arrow. No roles: everybody who may move."""
 
     id: str
@@ -53,7 +52,7 @@ class Transition(msgspec.Struct, frozen=True, kw_only=True):
     """The driver's fact that walks it by itself, once all open deliveries came as far."""
 
 
-class Workflow(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="workflow"):
+class Workflow(Struct, frozen=True, kw_only=True, tag_field="type", tag="workflow"):
     """A published workflow; stages in board order, the first is where orders start."""
 
     id: WorkflowId

@@ -7,13 +7,13 @@ until the oldest supported client speaks the new one.
 
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta
 
 from kanvoy_client._wire.deliveries import AssignDriver, DeliveryCommand
 from kanvoy_client._wire.facts import FactCommand
 from kanvoy_client._wire.fleet import RecordCommand
 from kanvoy_client._wire.intent import Intent, OnOrder
+from kanvoy_client._wire.struct import Struct
 from kanvoy_client._wire.values import Address, ChargeKind, Party, Reduction, Source, Window
 from kanvoy_client._wire.vocabulary import (
     COUNT,
@@ -46,7 +46,7 @@ from kanvoy_client._wire.vocabulary import (
 )
 
 
-class NewLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class NewLine(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A line to be added: a product of the catalogue, or free text with its own price."""
 
     line_id: Annotated[LineId, ID]
@@ -59,7 +59,7 @@ class NewLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     discount: BasisPoints = 0
 
 
-class NewCharge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class NewCharge(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Something the customer pays besides the lines."""
 
     charge: ChargeKind
@@ -319,7 +319,7 @@ OrderCommand = (
 SingleCommand = OrderCommand | SaveCustomer | RecordCommand
 
 
-class BulkItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class BulkItem(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One command of a bulk with the version its asker saw."""
 
     command: OrderCommand

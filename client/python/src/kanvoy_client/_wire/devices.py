@@ -3,10 +3,10 @@
 
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta
 
 from kanvoy_client._wire.handshake import Whoami
+from kanvoy_client._wire.struct import Struct
 from kanvoy_client._wire.vocabulary import ID, DriverId, Instant, ShortText, ViewId
 
 DeviceKind = Literal["driver", "display"]
@@ -17,7 +17,7 @@ Code = Annotated[str, Meta(min_length=8, max_length=16, pattern=r"^[A-Za-z -]*$"
 Secret = Annotated[str, Meta(min_length=16, max_length=100, pattern=r"^[!-~]*$")]
 
 
-class _Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class _Asked(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What all bodies of requests share: unknown fields are refused."""
 
 
@@ -29,7 +29,7 @@ class Pairing(_Asked, frozen=True, kw_only=True):
     view_id: Annotated[ViewId, ID] | None = None
 
 
-class PairingView(msgspec.Struct, frozen=True, kw_only=True):
+class PairingView(Struct, frozen=True, kw_only=True):
     """A one-time code. It is shown once; only its hash is stored."""
 
     code: str
@@ -50,7 +50,7 @@ class Claim(_Asked, frozen=True, kw_only=True):
     """What the list of devices calls it."""
 
 
-class DeviceTokens(msgspec.Struct, frozen=True, kw_only=True):
+class DeviceTokens(Struct, frozen=True, kw_only=True):
     """What a phone signs its requests with, and what it gets the next ones with."""
 
     device_id: str
@@ -68,7 +68,7 @@ class Refresh(_Asked, frozen=True, kw_only=True):
     refresh_token: Secret
 
 
-class DisplaySession(msgspec.Struct, frozen=True, kw_only=True):
+class DisplaySession(Struct, frozen=True, kw_only=True):
     """A display is let in; its cookie came with the answer."""
 
     user: Whoami
@@ -83,7 +83,7 @@ class AskDisplay(_Asked, frozen=True, kw_only=True):
     name: ShortText = ""
 
 
-class DisplayCode(msgspec.Struct, frozen=True, kw_only=True):
+class DisplayCode(Struct, frozen=True, kw_only=True):
     """What a display shows until an administrator has typed it."""
 
     device_code: str
@@ -105,7 +105,7 @@ class PollDisplay(_Asked, frozen=True, kw_only=True):
     device_code: Secret
 
 
-class Pending(msgspec.Struct, frozen=True, kw_only=True):
+class Pending(Struct, frozen=True, kw_only=True):
     """Not yet."""
 
     status: Literal["pending"] = "pending"
@@ -117,7 +117,7 @@ class LookUpDisplay(_Asked, frozen=True, kw_only=True):
     user_code: Code
 
 
-class AskingDisplay(msgspec.Struct, frozen=True, kw_only=True):
+class AskingDisplay(Struct, frozen=True, kw_only=True):
     """Where the display that shows a code is, for the administrator to recognise it."""
 
     name: str
@@ -134,7 +134,7 @@ class ApproveDisplay(_Asked, frozen=True, kw_only=True):
     name: ShortText = ""
 
 
-class DeviceView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class DeviceView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One paired device."""
 
     id: str
@@ -150,13 +150,13 @@ class DeviceView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Whether a socket of it is open on the node that answers."""
 
 
-class Devices(msgspec.Struct, frozen=True, kw_only=True):
+class Devices(Struct, frozen=True, kw_only=True):
     """The devices that may come in, newest first."""
 
     items: tuple[DeviceView, ...]
 
 
-class TicketView(msgspec.Struct, frozen=True, kw_only=True):
+class TicketView(Struct, frozen=True, kw_only=True):
     """Opens one socket, once, within half a minute."""
 
     ticket: str

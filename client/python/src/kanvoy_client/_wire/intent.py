@@ -3,14 +3,11 @@
 
 from typing import Annotated
 
-import msgspec
-
+from kanvoy_client._wire.struct import Struct
 from kanvoy_client._wire.vocabulary import COUNT, ID, DeliveryId, OrderId
 
 
-class Intent(
-    msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", forbid_unknown_fields=True
-):
+class Intent(Struct, frozen=True, kw_only=True, tag_field="kind", forbid_unknown_fields=True):
     """Something a client may ask for; the tag `kind` says what."""
 
 

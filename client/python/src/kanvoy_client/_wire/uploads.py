@@ -3,9 +3,9 @@
 
 from typing import Annotated
 
-import msgspec
 from msgspec import Meta
 
+from kanvoy_client._wire.struct import Struct
 from kanvoy_client._wire.vocabulary import (
     ID,
     LARGEST_UPLOAD,
@@ -17,7 +17,7 @@ from kanvoy_client._wire.vocabulary import (
 )
 
 
-class Announce(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Announce(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A picture will come. The phone drew the id, and a proof may name it before it is here."""
 
     id: Annotated[UploadId, ID]
@@ -29,7 +29,7 @@ class Announce(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     delivery_id: Annotated[DeliveryId, ID]
 
 
-class UploadState(msgspec.Struct, frozen=True, kw_only=True):
+class UploadState(Struct, frozen=True, kw_only=True):
     """How much of it is here. Go on from `offset`."""
 
     id: UploadId
