@@ -12,7 +12,7 @@ PIECE = 512
 AT_ONCE = 16_384
 """Bytes that need not wait, between two turns of the loop: all there is on a node at work."""
 
-TURN_SECONDS = 0.002
+TURN_SECONDS = 0.001
 """How long the loop stays with what waits; everybody's answers wait as long, several times."""
 
 _MUCH = 16 * 1_024

@@ -21,12 +21,12 @@ from server.realtime.roster import Roster
 from server.realtime.timers import Wheel
 from server.telemetry.security import Security, Unheard
 
-_ERRANDS, _ERRANDS_EACH = 8, 2
+_ERRANDS, _ERRANDS_EACH = 8, 4
 """A subscription takes half a millisecond of the loop: a tenant gets so many between two looks at
 everybody else's, and no tenant waits for more than all places."""
 
-_ERRAND_PATIENCE = 5.0
-"""Seconds that one waits for its place, as in front of a database."""
+_ERRAND_PATIENCE = 30.0
+"""Seconds that one waits for its place: whoever is sent away comes back and asks for more."""
 
 
 def _errands() -> Turns:

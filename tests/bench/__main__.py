@@ -23,6 +23,7 @@ BENCHES = (
     "planner",
     "backup",
     "flood",
+    "resume",
 )
 """Each is the module of that name with its `run`."""
 

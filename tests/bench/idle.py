@@ -33,6 +33,7 @@ def run(scale: Scale) -> Report:
         goals=[
             at_most("user space of an idle socket", ours["kb_per_socket"], 18, " KB"),
             at_least("idle sockets on one worker", ours["sockets"], 19_000),
+            at_most("longest pause with them", ours["longest_pause_ms"], 10, " ms"),
         ],
     )
 

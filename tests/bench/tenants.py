@@ -65,5 +65,6 @@ def _goals(middle: Middle) -> list[Goal]:
     return [
         at_most("many small tenants, p50", ours["p50_ms"], 0.6, " ms"),
         at_most("many small tenants, p99", ours["p99_ms"], 10, " ms"),
+        at_most("many small tenants, longest pause", ours["longest_pause_ms"], 10, " ms"),
         at_most("many small tenants, core × Socket.IO's", ratio(ours[core], other), 1, " ×"),
     ]

@@ -21,7 +21,7 @@ _GOALS = {
     "board": 4,
     "planner": 12,
 }
-_ON_REQUEST = {"tenants": 3, "idle": 2, "storm": 3, "backup": 3, "flood": 6}
+_ON_REQUEST = {"tenants": 4, "idle": 3, "storm": 3, "backup": 3, "flood": 6, "resume": 3}
 """They share servers and loads with those above: the suite has 25 minutes for everything."""
 
 if os.environ.get("KANVOY_ALL_BENCHES"):

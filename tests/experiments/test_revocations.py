@@ -1,4 +1,4 @@
-"""X14's judge sees what it must see, and a few revocations are played as they are at scale."""
+"""X14's judge sees what it must see, and its PR scale is played, with bounds of its own."""
 
 import asyncio
 
@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from protocols.closing import Close
 from tests.experiments.registry import Request
-from tests.experiments.revocations import Ended, judged, played
+from tests.experiments.revocations import X14, Ended, judged, played
 
 _ON_A_LOADED_MACHINE = {"same node": 10.0, "other node": 10.0, "without the bus": 20.0}
 
@@ -55,10 +55,11 @@ def test_one_late_frame_of_a_hundred_is_allowed_and_two_are_not():
 @pytest.mark.valkey
 @pytest.mark.timeout(180)
 def test_who_is_signed_out_hears_nothing_more_wherever_the_socket_is():
-    ended = asyncio.run(played(Request(scale="pr", count=9, seed=1, workers=1)))
+    count = X14.counts["pr"]
+    ended = asyncio.run(played(Request(scale="pr", count=count, seed=1, workers=1)))
 
     assert judged(ended, _ON_A_LOADED_MACHINE) == []
-    assert len(ended) == 9
+    assert len(ended) == count
     # Would it have noticed? Nodes that do not hear each other come to it in a round of their own.
     deaf = [replace(one, where="other node") for one in ended if one.where == "without the bus"]
     assert judged(deaf, {"other node": 0.0})

@@ -7,7 +7,7 @@ import sys
 
 import uvloop
 
-from tests.bench.load import fanout, flood, idle, latency, moves, snapshot, storm, tenants
+from tests.bench.load import fanout, flood, idle, latency, moves, resume, snapshot, storm, tenants
 
 _LOADS = {
     "fanout": fanout.run,
@@ -15,6 +15,7 @@ _LOADS = {
     "idle": idle.run,
     "latency": latency.run,
     "moves": moves.run,
+    "resume": resume.run,
     "snapshot": snapshot.run,
     "storm": storm.run,
     "tenants": tenants.run,

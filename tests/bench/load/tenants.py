@@ -18,6 +18,8 @@ async def run(spec: dict[str, Any]) -> dict[str, Any]:
     control = await Control.open(target)
     await _first_ones(crowd, control, channels, len(sockets))
     crowd.watch(range(len(sockets)))
+    # Forgets what it took everybody to come in.
+    await control.tell()
     begun, own, start, sent = cpu_seconds(pid), cpu_seconds(os.getpid()), now(), 0
     while (passed := now() - start) < spec["seconds"]:
         while sent < int(passed * rate):
@@ -29,7 +31,8 @@ async def run(spec: dict[str, Any]) -> dict[str, Any]:
     ours = cpu_seconds(os.getpid()) - own
     delivered = len(crowd.waits)
     await asyncio.sleep(0.3)
-    return {
+    pause = (await control.tell()).get("longest_pause_ms")
+    return ({} if pause is None else {"longest_pause_ms": pause}) | {
         "deliveries_per_second": delivered / elapsed,
         "delivered_share": len(crowd.waits) / max(1, sent * each),
         "p50_ms": 1_000 * quantile(crowd.waits, 0.5),

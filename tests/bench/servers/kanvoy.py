@@ -48,6 +48,7 @@ from server.storage.open import open_storage
 from server.system import RandomIds, SystemClock
 from tests.bench import seed
 from tests.bench.servers import control
+from tests.bench.servers.pauses import Pauses
 from tests.support.memory_store import MemoryStore
 
 _MUCH = 10**9
@@ -199,10 +200,13 @@ async def serve(spec: dict[str, Any]) -> None:
         if spec["store"] != "memory":
             Rounds((Round(name="head-beat", seconds=1.0, work=node.beat),)).start()
 
+        pauses = Pauses()
+
         def tell() -> dict[str, Any]:
             sequences = sum(journal.images.head.sequence for journal in journals)
             batches, commands = counting.batches, counting.commands
-            return {"batches": batches, "commands": commands, "sequence": sequences}
+            said = {"batches": batches, "commands": commands, "sequence": sequences}
+            return said | {"longest_pause_ms": pauses.longest_ms()}
 
         publishers = itertools.cycle([Publisher(journal) for journal in journals])
 
