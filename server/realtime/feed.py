@@ -321,19 +321,8 @@ class Feed:
 
     def _continue(self, channel: Channel, subscriber: Subscriber) -> None:
         """Send what a snapshot still lacks; a cut past the cursor needs one more frame first."""
-        while not subscriber.lagging:
-            progress = channel.continue_snapshot(subscriber)
-            if progress == "later":
-                self._schedule(0.0, lambda: self._go_on(channel, subscriber))
-            if progress != "behind":
-                return
+        while not subscriber.lagging and not channel.continue_snapshot(subscriber):
             channel.flush(mark=True)
-
-    def _go_on(self, channel: Channel, subscriber: Subscriber) -> None:
-        """Others have had their turn; whoever has left meanwhile, or waits for more, gets none."""
-        here = self._channels.get(channel.name)
-        if here is channel and channel.subscribers.get(subscriber.connection) is subscriber:
-            self._continue(channel, subscriber)
 
     async def _from_journal(self, channel: Channel, subscriber: Subscriber) -> None:
         """One conflated frame from the reader's cursor to the head, else a snapshot."""

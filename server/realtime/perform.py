@@ -1,7 +1,6 @@
 """Does what a session decides: the hands between the core and everything that takes time."""
 
 import asyncio
-from collections import deque
 from collections.abc import Coroutine
 from contextvars import Context, copy_context
 from functools import partial
@@ -70,7 +69,6 @@ class Performer:
 
     __slots__ = (
         "_around",
-        "_asked",
         "_client_id",
         "_due",
         "_errands",
@@ -79,8 +77,8 @@ class Performer:
         "_running",
         "_session",
         "_settling",
-        "_tasks",
         "_timer",
+        "_under_way",
     )
 
     def __init__(self, session: Session, line: Line, around: Surroundings) -> None:
@@ -89,11 +87,11 @@ class Performer:
         self._line = line
         self._around = around
         self._client_id: ClientId | None = None
-        self._settling = Settling()
-        self._errands: deque[ToFeeds | None] = deque()
+        self._settling: Settling | None = None
+        # A deque takes 600 bytes when it is empty, and few errands ever wait here.
+        self._errands: list[ToFeeds | None] = []
         self._running = False
-        self._asked: dict[asyncio.Future[Verdict], None] = {}
-        self._tasks: dict[asyncio.Task[None], None] = {}
+        self._under_way: dict[asyncio.Future[Any], None] = {}
         self._timer: Timer | None = None
         self._due = inf
         self._gone = False
@@ -223,11 +221,11 @@ class Performer:
         # Submitted now, answered later: commands are decided in the order of their frames. A task
         # for each answer would cost 30 µs (2026-11).
         asked = asyncio.ensure_future(self._around.commands.submit(submission))
-        self._asked[asked] = None
+        self._under_way[asked] = None
         asked.add_done_callback(partial(self._answered, ticket))
 
     def _answered(self, ticket: int, asked: asyncio.Future[Verdict]) -> None:
-        del self._asked[asked]
+        del self._under_way[asked]
         if asked.cancelled():
             return
         try:
@@ -242,10 +240,11 @@ class Performer:
             self._fault(bug)
 
     def _settle(self, client_id: ClientId, number: Number) -> None:
-        if self._settling.reach(number):
+        settling = self._settling = self._settling or Settling()
+        if settling.reach(number):
             acknowledge = self._around.commands.acknowledge
             store = partial(acknowledge, self.principal.actor.tenant_id, client_id)
-            self._start(self._settling.settle(store))
+            self._start(settling.settle(store))
 
     async def _look_up_number(self, client_id: ClientId) -> None:
         try:
@@ -278,7 +277,7 @@ class Performer:
     async def _run_errands(self) -> None:
         try:
             while self._errands:
-                await self._errand(self._errands.popleft())
+                await self._errand(self._errands.pop(0))
         except StorageBusy:
             self._do(self._session.overloaded())
         finally:
@@ -308,11 +307,11 @@ class Performer:
         """Begin a task; `named` ones reach out to much that may have something to log."""
         context = _named(self.session_id) if named else None
         task = asyncio.get_running_loop().create_task(work, context=context)
-        self._tasks[task] = None
+        self._under_way[task] = None
         task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        del self._tasks[task]
+        del self._under_way[task]
         if not task.cancelled() and (bug := task.exception()) is not None:
             self._fault(bug)
 

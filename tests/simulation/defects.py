@@ -9,7 +9,7 @@ from server.application.images import Change
 from server.application.node import Node
 from server.application.ports import Batch, CommitOutcome, Hint
 from server.application.submission import Submission
-from server.realtime.channel import Channel, Progress
+from server.realtime.channel import Channel
 from server.realtime.feed import Feed
 from server.realtime.frame import Entry, Frame
 from server.realtime.subscriber import Subscriber
@@ -173,12 +173,12 @@ class ChannelWithNetPatches(Channel):
 class ChannelThatSkipsTheCut(Channel):
     """Ends a snapshot without bringing its reader past the newest part."""
 
-    def continue_snapshot(self, subscriber: Subscriber) -> Progress:
-        progress = super().continue_snapshot(subscriber)
-        if progress == "behind":
+    def continue_snapshot(self, subscriber: Subscriber) -> bool:
+        done = super().continue_snapshot(subscriber)
+        if not done:
             subscriber.newest_cut = subscriber.cursor
-            progress = super().continue_snapshot(subscriber)
-        return progress
+            done = super().continue_snapshot(subscriber)
+        return done
 
 
 def _feed(**types: type) -> type[Feed]:
