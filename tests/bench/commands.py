@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from statistics import median
 from typing import Any
 
 from tests.bench import contenders
@@ -17,6 +16,7 @@ from tests.bench.report import (
     at_least,
     at_most,
     machine,
+    middle,
     ratio,
     rounded,
 )
@@ -44,12 +44,12 @@ def run(scale: Scale) -> Report:
             for tenants in (1, scale.tenants):
                 case = f"{name}, {tenants} tenant{'s' if tenants > 1 else ''}"
                 rounds = [_measure(OURS, fresh, scale, tenants) for _ in range(scale.rounds)]
-                found[case] = _middle(rounds)
+                found[case] = middle(rounds)
                 found[f"{case}, peer"] = _measure(PEER, fresh, scale, tenants)
                 if name == "SQLite" and missing(ENGINE) is None:
                     found[f"{case}, {ENGINE}"] = _measure(ENGINE, fresh, scale, tenants)
             silent = [_measure(OURS, fresh, scale, 1, watch=False) for _ in range(scale.rounds)]
-            found[f"{name}, nobody watches"] = _middle(silent)
+            found[f"{name}, nobody watches"] = middle(silent)
     absent = {f"{n}: skipped": why for n, why in contenders.present([ENGINE])[1].items()}
     return Report(
         name="commands",
@@ -94,10 +94,6 @@ def _measure(
                     "seconds": scale.seconds,
                 },
             )
-
-
-def _middle(rounds: list[dict[str, Any]]) -> dict[str, Any]:
-    return {key: median(one[key] for one in rounds) for key in rounds[0]}
 
 
 _SHOWN = (

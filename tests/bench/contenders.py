@@ -1,9 +1,9 @@
 """Who takes part in a bench beside us, how each is started, and who is absent and why."""
 
 from collections.abc import Iterable
-from statistics import median
 from typing import Any
 
+from tests.bench import report
 from tests.bench.peers.install import missing
 
 OURS = "kanvoy"
@@ -41,7 +41,4 @@ def command(name: str, *, channels: int = 1, size: int = BYTES) -> tuple[str, di
 
 def middle(found: dict[str, list[dict[str, Any]]]) -> dict[str, dict[str, float]]:
     """The median of each figure over the rounds."""
-    return {
-        name: {key: median(one[key] for one in rounds) for key in rounds[0]}
-        for name, rounds in found.items()
-    }
+    return {name: report.middle(rounds) for name, rounds in found.items()}

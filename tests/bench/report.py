@@ -3,7 +3,8 @@
 import os
 import platform
 from collections.abc import Iterable
-from typing import Literal
+from statistics import median
+from typing import Any, Literal
 
 import msgspec
 
@@ -70,6 +71,11 @@ TINY = Scale(
     idle=20,
     storm=20,
 )
+
+
+def middle(rounds: list[dict[str, Any]]) -> dict[str, Any]:
+    """The median of each figure over the rounds."""
+    return {key: median(one[key] for one in rounds) for key in rounds[0]}
 
 
 def at_least(name: str, value: float | None, limit: float, unit: str = "") -> Goal:

@@ -1,11 +1,10 @@
 """A screen comes back after ten thousand changes: one frame of what is different, or everything."""
 
-from statistics import median
 from typing import Any
 
 from tests.bench.databases import sqlite
 from tests.bench.processes import load, serving
-from tests.bench.report import Report, Scale, at_least, at_most, machine, rounded
+from tests.bench.report import Report, Scale, at_least, at_most, machine, middle, rounded
 
 _FEWEST = 100
 """Orders: two for each that moves some."""
@@ -16,16 +15,15 @@ _OFTEN = 5
 
 def run(scale: Scale) -> Report:
     """SQLite FULL; the median of the rounds counts, in each of which the screen returns often."""
-    rounds = [_measure(scale) for _ in range(scale.rounds)]
-    middle: dict[str, Any] = {key: median(one[key] for one in rounds) for key in rounds[0]}
+    found = middle([_measure(scale) for _ in range(scale.rounds)])
     return Report(
         name="resume",
         machine=machine(),
-        figures={key.replace("_", " "): rounded(value) for key, value in middle.items()},
+        figures={key.replace("_", " "): rounded(value) for key, value in found.items()},
         goals=[
-            at_least("changes missed", middle["missed_changes"], scale.cards),
-            at_most("frames", middle["frames"], 1),
-            at_most("CPU to resume", middle["server_cpu_ms"], 50, " ms"),
+            at_least("changes missed", found["missed_changes"], scale.cards),
+            at_most("frames", found["frames"], 1),
+            at_most("CPU to resume", found["server_cpu_ms"], 50, " ms"),
         ],
     )
 

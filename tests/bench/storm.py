@@ -1,27 +1,23 @@
 """Ten thousand screens lose a node and come back with their cursors, all at once."""
 
-from statistics import median
 from typing import Any
 
 from tests.bench.processes import load, raise_descriptors, serving
-from tests.bench.report import Report, Scale, at_least, at_most, machine, rounded
+from tests.bench.report import Report, Scale, at_least, at_most, machine, middle, rounded
 
 
 def run(scale: Scale) -> Report:
     """A fresh node per round; the median counts."""
     raise_descriptors()
-    rounds = [_measure(scale) for _ in range(scale.rounds)]
-    middle: dict[str, Any] = {key: median(one[key] for one in rounds) for key in rounds[0]}
+    found = middle([_measure(scale) for _ in range(scale.rounds)])
     return Report(
         name="storm",
         machine=machine(),
-        figures={key.replace("_", " "): rounded(value) for key, value in middle.items()},
+        figures={key.replace("_", " "): rounded(value) for key, value in found.items()},
         goals=[
-            at_least(
-                "accepts per core second, with resume", middle["accepts_per_cpu_second"], 1500
-            ),
-            at_most("all resumed after", middle["all_back_seconds"], 60, " s"),
-            at_least("resumed from their cursor", middle["resumed"] / middle["sockets"], 1),
+            at_least("accepts per core second, with resume", found["accepts_per_cpu_second"], 1500),
+            at_most("all resumed after", found["all_back_seconds"], 60, " s"),
+            at_least("resumed from their cursor", found["resumed"] / found["sockets"], 1),
         ],
     )
 
