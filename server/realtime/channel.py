@@ -1,6 +1,7 @@
 """One channel of one journal: what happened lately, and who watches."""
 
 from collections import deque
+from typing import Literal
 
 import msgspec
 
@@ -17,6 +18,10 @@ from server.realtime.projection import Projection
 from server.realtime.sizes import Sizes
 from server.realtime.subscriber import Subscriber
 from server.realtime.wire import Encoded
+
+Progress = Literal["sent", "behind", "later"]
+"""Of a snapshot: all was sent that the socket takes; its reader must be brought further before the
+end; or others have their turn before the next part."""
 
 
 class Channel:
@@ -142,26 +147,33 @@ class Channel:
         if preview is not None:
             subscriber.connection.write(preview)
 
-    def continue_snapshot(self, subscriber: Subscriber) -> bool:
+    def continue_snapshot(self, subscriber: Subscriber) -> Progress:
         """Send parts while the socket takes them, and the end when the cursor passed every cut.
 
-        Answers false when the reader must be brought further before the end can be sent.
+        At most one part is cut: others have their turn before the next one. [FQ]
         """
-        chunks = subscriber.snapshot
+        chunks, has_cut = subscriber.snapshot, False
         while chunks is not None and subscriber.ready():
             if subscriber.next_chunk < chunks.count:
-                extra = () if self.closed is None else (self.closed,)
-                chunk = chunks.get(subscriber.next_chunk, extra)
-                subscriber.connection.write(chunk.encoded)
-                subscriber.newest_cut = max(subscriber.newest_cut, chunk.cut)
-                subscriber.next_chunk += 1
+                # FQ11
+                if not chunks.has(subscriber.next_chunk):
+                    if has_cut:
+                        return "later"
+                    has_cut = True
+                self._send_part(subscriber, chunks)
             elif subscriber.cursor >= subscriber.newest_cut:
                 epoch = self._images.head.epoch
                 subscriber.connection.write(Encoded(SnapshotEnd(channel=self.name, epoch=epoch)))
                 subscriber.snapshot = chunks = None
             else:
-                return False
-        return True
+                return "behind"
+        return "sent"
+
+    def _send_part(self, subscriber: Subscriber, chunks: Chunks) -> None:
+        chunk = chunks.get(subscriber.next_chunk, () if self.closed is None else (self.closed,))
+        subscriber.connection.write(chunk.encoded)
+        subscriber.newest_cut = max(subscriber.newest_cut, chunk.cut)
+        subscriber.next_chunk += 1
 
     def exists(self) -> bool:
         """Whether there is something to watch: the order or the driver it is about, if any."""

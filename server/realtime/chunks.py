@@ -50,6 +50,10 @@ class Chunks:
         """How many parts there are."""
         return len(self._parts)
 
+    def has(self, index: int) -> bool:
+        """Whether the part was cut before, so that it costs nothing."""
+        return index in self._cut
+
     def get(self, index: int, extra: Iterable[Aggregate] = ()) -> Chunk:
         """The part, cut now unless it was cut before. `extra` are members not in the images."""
         chunk = self._cut.get(index)

@@ -128,8 +128,9 @@ class Feed:
         subscriber = self.subscriber_type(connection, self._sizes.unsent)
         channel.subscribers[connection] = subscriber
         if where is None or cause is not None:
-            if where is not None and channel.last < where.sequence <= self._head.sequence:
-                # Parts cut long ago and frames up to `last` would take this reader back.
+            seen = self._head.sequence if where is None else where.sequence
+            if channel.last < seen <= self._head.sequence:
+                # Parts cut long ago and frames up to `last` would take this reader back. [WT22]
                 channel.flush(mark=True)
             connection.write(Encoded(Subscribed(channel=name, mode="snapshot")))
             self._start_over(channel, subscriber, cause)
@@ -321,8 +322,19 @@ class Feed:
 
     def _continue(self, channel: Channel, subscriber: Subscriber) -> None:
         """Send what a snapshot still lacks; a cut past the cursor needs one more frame first."""
-        while not subscriber.lagging and not channel.continue_snapshot(subscriber):
+        while not subscriber.lagging:
+            progress = channel.continue_snapshot(subscriber)
+            if progress == "later":
+                self._schedule(0.0, lambda: self._go_on(channel, subscriber))
+            if progress != "behind":
+                return
             channel.flush(mark=True)
+
+    def _go_on(self, channel: Channel, subscriber: Subscriber) -> None:
+        """Others have had their turn; whoever has left meanwhile, or waits for more, gets none."""
+        here = self._channels.get(channel.name)
+        if here is channel and channel.subscribers.get(subscriber.connection) is subscriber:
+            self._continue(channel, subscriber)
 
     async def _from_journal(self, channel: Channel, subscriber: Subscriber) -> None:
         """One conflated frame from the reader's cursor to the head, else a snapshot."""

@@ -39,7 +39,12 @@ class Feeds:
     ) -> None:
         """Watch a channel if the actor may; not there and not allowed look alike."""
         feed = await self._feed(tenant_id)
-        if not may_watch(actor, channel) or not await feed.subscribe(connection, channel, cursor):
+        may = may_watch(actor, channel)
+        if may and cursor is None:
+            # WT22: a reader without a cursor cannot say what it has seen, a page that was loaded
+            # again or a snapshot that was cut short, and this node may be behind that.
+            await self._node.images_now(tenant_id)
+        if not may or not await feed.subscribe(connection, channel, cursor):
             connection.write(Encoded(Unsubscribed(channel=channel, cause="forbidden")))
             return
         _, channels = self._watching.setdefault(connection, (feed, {}))

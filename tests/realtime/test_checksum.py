@@ -78,7 +78,7 @@ async def test_the_checksum_kept_row_by_row_is_the_one_counted_anew(seed: int) -
             board.later.run()
         if chance.random() < 0.1:
             readers.append(await board.reader(HALL, chance.choice([None, await board.cursor()])))
-    board.later.run()
+    board.later.run_out()
 
     anew = Checksum(seen, await board.node.images(TENANT)).value
     assert {board.feed.checksum(reader, HALL) for reader in readers} == {anew}
@@ -110,6 +110,7 @@ async def test_every_reader_adds_up_to_the_checksum_however_it_came_to_its_place
         SaveRecord(record=Person(id=PersonId("zoe"), email="z@b.c", name="Zoe", roles=OWNER))
     )
     readers.append(await board.reader(HALL))
+    board.later.run_out()
 
     expected = board.feed.checksum(readers[0], HALL)
     assert expected is not None

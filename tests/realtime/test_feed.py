@@ -80,6 +80,11 @@ class Later:
             callback()
         return [delay for delay, _ in waiting]
 
+    def run_out(self) -> None:
+        """Do everything, also what is asked for meanwhile."""
+        while self.waiting:
+            self.run()
+
 
 class Board:
     """A node with one order, its feed, and a clock."""
@@ -143,12 +148,43 @@ async def test_a_snapshot_of_several_chunks_begins_with_a_preview() -> None:
     board = await a_board(Sizes(chunk=3, preview=2), orders=8)
 
     reader = await board.reader()
+    board.later.run_out()
 
     chunks = [m for m in reader.messages if isinstance(m, SnapshotChunk)]
     assert [chunk.preview for chunk in chunks] == [True, *[False] * (len(chunks) - 1)]
     assert sum(item.kind == "order" for item in chunks[0].items) == 2
     ids = [i.id for c in chunks[1:] for i in c.items if i.kind == "order"]
     assert sorted(ids) == sorted(f"order-{n}" for n in range(1, 9))
+
+
+@rule("FQ11")
+async def test_parts_are_drawn_one_by_one_and_for_the_next_reader_not_again() -> None:
+    board = await a_board(Sizes(chunk=3, preview=2), orders=8)
+
+    first = await board.reader()
+    drawn = [first.types()]
+    while board.later.run():
+        drawn.append(first.types())
+    second = await board.reader()
+
+    begin = ["subscribed", "snapshot_begin", "snapshot_chunk"]
+    parts = len(drawn) - 1
+    assert drawn[0] == [*begin, "snapshot_chunk"]
+    assert drawn[1:-1] == [["snapshot_chunk"]] * (parts - 1)
+    assert drawn[-1] == ["snapshot_chunk", "snapshot_end"]
+    assert second.types() == [*begin, *["snapshot_chunk"] * (parts + 1), "snapshot_end"]
+
+
+@rule("FQ11")
+async def test_who_leaves_between_two_parts_gets_no_more_of_them() -> None:
+    board = await a_board(Sizes(chunk=3, preview=2), orders=8)
+    reader = await board.reader()
+    reader.types()
+
+    board.feed.unsubscribe(reader, "board")
+    board.later.run()
+
+    assert reader.types() == []
 
 
 @rule("CH20")

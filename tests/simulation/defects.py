@@ -5,11 +5,11 @@ import msgspec
 from protocols.from_server import SnapshotBegin
 from protocols.vocabulary import AggregateId, Sequence, TenantId
 from server.application.catch_up import continues
-from server.application.images import Change
+from server.application.images import Change, Images
 from server.application.node import Node
 from server.application.ports import Batch, CommitOutcome, Hint
 from server.application.submission import Submission
-from server.realtime.channel import Channel
+from server.realtime.channel import Channel, Progress
 from server.realtime.feed import Feed
 from server.realtime.frame import Entry, Frame
 from server.realtime.subscriber import Subscriber
@@ -173,12 +173,20 @@ class ChannelWithNetPatches(Channel):
 class ChannelThatSkipsTheCut(Channel):
     """Ends a snapshot without bringing its reader past the newest part."""
 
-    def continue_snapshot(self, subscriber: Subscriber) -> bool:
-        done = super().continue_snapshot(subscriber)
-        if not done:
+    def continue_snapshot(self, subscriber: Subscriber) -> Progress:
+        progress = super().continue_snapshot(subscriber)
+        if progress == "behind":
             subscriber.newest_cut = subscriber.cursor
-            done = super().continue_snapshot(subscriber)
-        return done
+            progress = super().continue_snapshot(subscriber)
+        return progress
+
+
+class NodeThatBelievesItself(Node):
+    """Takes what it has for all there is, without a look at the journal."""
+
+    async def images_now(self, tenant_id: TenantId) -> Images:
+        """What is here."""
+        return await self.images(tenant_id)
 
 
 def _feed(**types: type) -> type[Feed]:
@@ -209,6 +217,7 @@ DIRECTED: dict[str, Parts] = {
         feed=_feed(channel_type=ChannelWithNetPatches)
     ),
     "numbers unfenced by forgetting verdicts": Parts(store=StoreThatForgetsNumbers),
+    "a first look that is not at the journal": Parts(node=NodeThatBelievesItself),
     "a resume without the nonce check": Parts(feed=_feed(channel_type=ChannelThatIgnoresNonces)),
     "a hint applied without the previous nonce": Parts(node=NodeThatTrustsHints),
 }

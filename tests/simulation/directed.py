@@ -146,6 +146,32 @@ def there_and_back(parts: Parts = HONEST) -> Told:
     return _judged(scene, script)
 
 
+def loaded_again(parts: Parts = HONEST) -> Told:
+    """Anna loads her page again and comes to a node that heard nothing of what she has seen."""
+    scene = Scene(6, parts)
+
+    async def script() -> Told:
+        here, there = scene.start_process(), scene.start_process()
+        anna = scene.invite("anna", an_actor("Anna"), ("board",))
+        ben = scene.invite("ben", an_actor("Ben"), ("board",))
+        anna.connect(here)
+        ben.connect(there)
+        for command in (*_orders(3), *_notes(2)):
+            await _done(scene, anna, command)
+        await scene.until(lambda: _is_at_head(scene, anna) and _is_at_head(scene, ben))
+        await _after_the_beat(scene)
+        scene.bus.loss = 1.0
+        await _done(scene, anna, SetPriority(order_id="order-0", priority=3))
+        await scene.until(lambda: _is_at_head(scene, anna), every=0.05)
+        anna.drop()
+        anna.reload()
+        anna.connect(there)
+        await scene.quiet()
+        return Told(resynced=anna.resynced)
+
+    return _judged(scene, script)
+
+
 def answered_elsewhere(parts: Parts = HONEST) -> Told:
     """Anna's command waits in a stalled node while another answers it and forgets the answer.
 

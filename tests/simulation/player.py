@@ -163,6 +163,14 @@ class Player:
         plan = self.session.lost(code, self.now())
         if isinstance(plan, Never) and code not in _EXPECTED_ENDS:
             raise Divergence(f"{self.name} was told to stay away: {code}")
+        if self.chance.random() < 0.1:
+            self.reload()
+
+    def reload(self) -> None:
+        """The page is loaded again: what was on the screen is gone, but not from memory."""
+        for name in tuple(self.session.replica.channels):
+            self.session.unwatch(name)
+            self.session.watch(name)
 
     @property
     def author(self) -> AuthorId:
