@@ -13,6 +13,10 @@ COMMANDS_PER_SECOND = 20
 COMMANDS_BURST = 60
 """Nobody drags faster; a script that imports uses bulks."""
 
+LOOKUPS_PER_SECOND = 50
+LOOKUPS_BURST = 500
+"""Nobody types or leafs as fast; a program that reads all it can find is slowed down to this."""
+
 TENANT_COMMANDS_PER_SECOND = 400
 """Fifty busy operators send 50 a second together."""
 

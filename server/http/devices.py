@@ -121,7 +121,7 @@ async def refresh_tokens(
     raise Refused(problem(401, "device_revoked", title=title), unknown)
 
 
-@get("/devices", responses=problems(401, 403, 503))
+@get("/devices", responses=problems(401, 403, 429, 503))
 async def list_devices(principal: Me, devices: Coming, sockets: Live) -> Response[Devices]:
     """The phones and displays that may come in, newest first."""
     need(principal, "device.pair")

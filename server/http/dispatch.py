@@ -33,7 +33,7 @@ Named = Annotated[FromPath[str], PathParameter(max_length=64)]
 
 @get(
     "/orders/{order_id:str}/deliveries/{delivery_id:str}/drivers",
-    responses=problems(400, 401, 403, 404, 503),
+    responses=problems(400, 401, 403, 404, 429, 503),
 )
 async def list_drivers(
     order_id: FromPath[str], delivery_id: FromPath[str], principal: Me, drivers_for: Judging

@@ -14,7 +14,7 @@ from server.http.sessions import Me
 _OWNERS = frozenset({"owner", "superadmin"})
 
 
-@get("/operations", responses=problems(401, 403, 503))
+@get("/operations", responses=problems(401, 403, 429, 503))
 async def operations(
     principal: Me, node: Given[Node], insight: Given[Insight]
 ) -> Response[Operations]:

@@ -41,7 +41,7 @@ Query = Annotated[str, QueryParameter(name="q", max_length=200)]
 Before = Annotated[int | None, QueryParameter(name="before", ge=1, le=2**53)]
 
 
-@get("/orders/{order_id:str}", responses=problems(400, 401, 403, 404, 503))
+@get("/orders/{order_id:str}", responses=problems(400, 401, 403, 404, 429, 503))
 async def show_order(
     order_id: FromPath[str], principal: Me, look_up: Reading, draw: Draw
 ) -> Response[Found]:
@@ -51,7 +51,7 @@ async def show_order(
     return fresh(Found(id=order.id, version=order.version, view=show(order)))
 
 
-@get("/orders/{order_id:str}/timeline", responses=problems(400, 401, 403, 404, 503))
+@get("/orders/{order_id:str}/timeline", responses=problems(400, 401, 403, 404, 429, 503))
 async def show_timeline(
     order_id: FromPath[str], principal: Me, look_up: Reading, before: Before = None
 ) -> Response[Timeline]:
@@ -63,14 +63,14 @@ async def show_timeline(
     return fresh(Timeline(items=items, before=page.before))
 
 
-@get("/customers", responses=problems(400, 401, 403, 503))
+@get("/customers", responses=problems(400, 401, 403, 429, 503))
 async def find_customers(principal: Me, look_up: Reading, asked: Query = "") -> Response[Customers]:
     """Customers in which every asked word occurs."""
     found = allowed(await look_up.customers(principal.actor, asked))
     return fresh(Customers(items=tuple(_customer(customer) for customer in found)))
 
 
-@get("/products", responses=problems(400, 401, 403, 503))
+@get("/products", responses=problems(400, 401, 403, 429, 503))
 async def find_products(principal: Me, look_up: Reading, asked: Query = "") -> Response[Products]:
     """Products on sale in which every asked word occurs."""
     found, currency = allowed(await look_up.products(principal.actor, asked))

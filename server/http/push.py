@@ -18,7 +18,7 @@ Desk = Given[PushDesk]
 Pacing = Given[Paced]
 
 
-@get("/push-subscription", responses=problems(401, 403, 503))
+@get("/push-subscription", responses=problems(401, 403, 429, 503))
 async def show_push_subscription(principal: Me, push_desk: Desk) -> Response[PushSubscriptionView]:
     """The key, and where the asking phone is woken."""
     shown = await push_desk.shown(principal)

@@ -60,7 +60,7 @@ async def sign_in(
     )
 
 
-@get("/session", responses=problems(401, 503))
+@get("/session", responses=problems(401, 429, 503))
 async def show_session(
     request: AnyRequest, principal: Me, devices: Given[DeviceDoor], settings: Configured
 ) -> Response[SessionView]:

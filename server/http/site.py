@@ -21,7 +21,7 @@ from server.application.drivers_for import DriversFor
 from server.application.insight import Insight
 from server.application.look_up import LookUp
 from server.application.node import Node
-from server.application.pace import Paced, Paces
+from server.application.pace import LOOKUPS_BURST, LOOKUPS_PER_SECOND, Paced, Paces
 from server.application.planner import Planner
 from server.application.principal import Principal, Sockets
 from server.application.push_desk import PushDesk
@@ -29,6 +29,7 @@ from server.application.sign_in import Entrance
 from server.application.throttle import Throttle
 from server.application.tickets import Doors
 from server.application.uploads import Uploads
+from server.domain.actor import Actor
 from server.http import (
     commands,
     devices,
@@ -155,9 +156,21 @@ def _guard(settings: Settings) -> Guard:
         if "principal" in handler.parsed_fn_signature.parameters:
             reach: Reach = connection.app.state.reach
             request = cast("AnyRequest", connection)
-            request.state.principal = await principal_of(request, reach.doors, settings)
+            found = await principal_of(request, reach.doors, settings)
+            request.state.principal = found
+            if request.method == "GET":
+                _check_pace(reach.paced, found.actor)
 
     return guard
+
+
+def _check_pace(paced: Paced, actor: Actor) -> None:
+    # LM15
+    asker = f"look up {actor.tenant_id} {actor.id}"
+    wait = paced.wait(asker, per_second=LOOKUPS_PER_SECOND, burst=LOOKUPS_BURST)
+    if wait > 0:
+        title = "Too many questions, slow down"
+        raise Refused(problem(429, "rate", title=title, retry_after=wait))
 
 
 def _dependencies(surface: Surface) -> dict[str, Provide]:

@@ -72,13 +72,13 @@ async def send_part(
     return _told(answer, 200)
 
 
-@get("/uploads/{upload_id:str}", responses=problems(400, 401, 404, 503))
+@get("/uploads/{upload_id:str}", responses=problems(400, 401, 404, 429, 503))
 async def show_upload(upload_id: Named, principal: Me, uploads: Taking) -> Response[UploadState]:
     """How far an own upload came."""
     return _told(await uploads.progress(principal.actor, _an_id(upload_id)), 200)
 
 
-@get("/uploads/{upload_id:str}/content", responses=problems(400, 401, 404, 503))
+@get("/uploads/{upload_id:str}/content", responses=problems(400, 401, 404, 429, 503))
 async def show_picture(upload_id: Named, principal: Me, uploads: Taking) -> Response[bytes]:
     """The picture, for the office and for whoever sent it."""
     found = await uploads.content(principal.actor, _an_id(upload_id))

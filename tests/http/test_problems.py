@@ -23,6 +23,7 @@ from protocols.rejections import (
     WipExceeded,
 )
 from protocols.vocabulary import AggregateId, LineId, Number, OrderId, StageId, Version
+from server.application.pace import LOOKUPS_BURST
 from server.application.ports import StorageBusy
 from server.http.problems import refused, respond
 from server.http.site import Reach
@@ -116,6 +117,23 @@ async def test_commands_over_http_come_no_faster_than_over_a_socket(site: Site):
     assert (hasty.status_code, hasty.json()["code"]) == (429, "rate")
     assert hasty.headers["retry-after"] == "1"
     assert patient.status_code == 409
+
+
+@rule("LM15")
+@pytest.mark.asyncio
+async def test_who_reads_all_there_is_is_slowed_down_and_nobody_else(site: Site):
+    client = await site.signed_in()
+    for _ in range(LOOKUPS_BURST):
+        await client.get("/v1/session")
+
+    hasty = await client.get("/v1/orders/order-1")
+    command = await client.post("/v1/commands", json={}, headers={"x-kanvoy-client": "client-9"})
+    site.clock.advance(1)
+    patient = await client.get("/v1/orders/order-1")
+
+    assert (hasty.status_code, hasty.json()["code"]) == (429, "rate")
+    assert hasty.headers["retry-after"] == "1"
+    assert (command.status_code, patient.status_code) == (400, 404)
 
 
 @rule("LM13")
