@@ -92,11 +92,11 @@ ready: setup gates
 
 test: ## all gates and all tests, with real PostgreSQL, Valkey and Chromium
 	@$(MAKE) --no-print-directory -j $(WORKERS) ready
-	@$(PYTEST)
+	@$(PY) -m tools.suite -n $(WORKERS) --dist loadgroup
 
 check: ## gates and fast tests, before each commit
 	@$(MAKE) --no-print-directory -j $(WORKERS) ready
-	@$(PYTEST) -m "not system and not browser"
+	@$(PYTEST) -m "not system and not browser and not waits"
 
 bench: setup ## budgets and peers, on a quiet machine; the result goes into docs/performance.md
 	@$(PY) -m tests.bench.peers.install

@@ -39,6 +39,7 @@ async def test_a_minute_offline_loses_nothing_and_the_board_says_what_waits(
     nancy = await operator("nancy")
     await nancy.page.clock.install()
     await nancy.open("Offline Minute")
+    await expect(nancy.pill).to_have_text("Live")
 
     await nancy.context.set_offline(True)
     await nancy.page.clock.fast_forward(5_000)

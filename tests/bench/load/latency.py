@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from tests.bench.load.moves import Crowd, Mover
+from tests.bench.load.place import CHANGES
 from tests.bench.load.sockets import Socket, client_id, dial_many, now, quantile, settle
 from tests.bench.processes import cpu_seconds
 from tests.bench.seed import order_id
@@ -25,7 +26,6 @@ class _Changes(msgspec.Struct):
     ops: list[_Op] = []
 
 
-_CHANGES = b'{"type":"changes"'
 _changes = msgspec.json.Decoder(_Changes).decode
 
 
@@ -40,7 +40,7 @@ class Watched(Mover):
 
     def taken(self, socket: Socket, payload: bytes) -> None:
         """News of others, or an answer of our own."""
-        if not payload.startswith(_CHANGES):
+        if not payload.startswith(CHANGES):
             super().taken(socket, payload)
             return
         at = now()

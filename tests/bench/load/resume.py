@@ -5,9 +5,8 @@ from collections.abc import Callable
 from statistics import median
 from typing import Any
 
-import msgspec
-
 from tests.bench.load.moves import Crowd, Mover
+from tests.bench.load.place import CHANGES, RESUMED, Place, place_of
 from tests.bench.load.sockets import (
     ENDED,
     Control,
@@ -27,22 +26,6 @@ _RETURNS = 5
 _AWAY = 10_000
 """The number of the first client that watches; those that move come before it."""
 
-_RESUMED = b'{"type":"subscribed","channel":"board","mode":"resume"'
-
-
-class _Place(msgspec.Struct):
-    epoch: int
-    upto: int
-    nonce: int
-
-    @property
-    def cursor(self) -> str:
-        """As a client says it."""
-        return f"{self.epoch}.{self.upto}.{self.nonce}"
-
-
-_place = msgspec.json.Decoder(_Place).decode
-
 
 class Screen:
     """A socket that watches the board, and what it was told since it came."""
@@ -52,17 +35,17 @@ class Screen:
         self.resumed = False
         self.frames: list[int] = []
         """Bytes of each frame of changes."""
-        self.place: _Place | None = None
+        self.place: Place | None = None
         self._more = asyncio.Event()
 
     def taken(self, _socket: Socket, payload: bytes) -> None:
         """A frame came."""
-        if payload.startswith(_RESUMED):
+        if payload.startswith(RESUMED):
             self.resumed = True
-        elif payload.startswith(b'{"type":"changes"'):
-            self.place = _place(payload)
+        elif payload.startswith(CHANGES):
+            self.place = place_of(payload)
             self.frames.append(len(payload))
-        if payload.startswith((b'{"type":"changes"', ENDED)):
+        if payload.startswith((CHANGES, ENDED)):
             self._more.set()
 
     async def come_to(self, sequence: int) -> None:

@@ -4,9 +4,8 @@ import asyncio
 import os
 from typing import Any
 
-import msgspec
-
 from tests.bench.load.listeners import Crowd, connected
+from tests.bench.load.place import CHANGES, RESUMED, Place, place_of
 from tests.bench.load.sockets import ENDED, Control, Socket, client_id, dial, hello, now, quantile
 from tests.bench.processes import cpu_seconds
 
@@ -15,18 +14,6 @@ _MISSED = 10
 
 _AT_ONCE = 200
 """Handshakes under way together: a client waits for its turn when a server is slow."""
-
-_RESUMED = b'{"type":"subscribed","channel":"board","mode":"resume"'
-_CHANGES = b'{"type":"changes"'
-
-
-class _Place(msgspec.Struct):
-    epoch: int
-    upto: int
-    nonce: int
-
-
-_place = msgspec.json.Decoder(_Place).decode
 
 
 class Returning:
@@ -48,12 +35,12 @@ class Returning:
 
     def taken(self, socket: Socket, payload: bytes) -> None:
         """A frame came."""
-        if payload.startswith(_RESUMED):
+        if payload.startswith(RESUMED):
             self.resumed += 1
         elif payload.startswith(ENDED):
             self.snapshots += 1
             self._done(socket.at)
-        elif payload.startswith(_CHANGES) and _place(payload).upto >= self._wanted:
+        elif payload.startswith(CHANGES) and place_of(payload).upto >= self._wanted:
             self._done(socket.at)
 
     def _done(self, at: int) -> None:
@@ -71,7 +58,7 @@ async def run(spec: dict[str, Any]) -> dict[str, Any]:
     crowd.awaited = crowd.frames + count
     control.publish()
     await asyncio.wait_for(crowd.arrived.wait(), 60)
-    stood = _place(crowd.last[0])
+    stood = place_of(crowd.last[0])
     for socket in sockets:
         socket.transport.disconnect()
     control.publish(_MISSED)
@@ -81,16 +68,15 @@ async def run(spec: dict[str, Any]) -> dict[str, Any]:
     return await _return(target, count, stood)
 
 
-async def _return(target: dict[str, Any], count: int, stood: _Place) -> dict[str, Any]:
+async def _return(target: dict[str, Any], count: int, stood: Place) -> dict[str, Any]:
     returning = Returning(count, stood.upto + _MISSED)
-    cursor = f"{stood.epoch}.{stood.upto}.{stood.nonce}"
     turns, pid = asyncio.Semaphore(_AT_ONCE), target["pid"]
 
     async def come(at: int) -> Socket:
         async with turns:
             returning.begin(at)
             socket = await dial(target, at, returning.taken, 0)
-            socket.say(hello(client_id(at), cursor=cursor))
+            socket.say(hello(client_id(at), cursor=stood.cursor))
             return socket
 
     begun, own, start = cpu_seconds(pid), cpu_seconds(os.getpid()), now()
