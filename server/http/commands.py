@@ -15,7 +15,7 @@ from server.application.submission import Submission, belonging_to
 from server.application.verdict import Denied, Done, Verdict
 from server.http.declared import problems
 from server.http.given import Given
-from server.http.problems import Refused, problem, refused, respond
+from server.http.problems import check_pace, refused, respond
 from server.http.sessions import Me, Seen
 from server.telemetry.security import PermissionRefused
 
@@ -46,9 +46,7 @@ async def submit(
     """Have one numbered command decided. Sending it again is harmless: the answer is the same."""
     # LM12
     wait = paces.wait(principal.actor, data.command, node.clock.monotonic())
-    if wait > 0:
-        title = "Too many commands, slow down"
-        raise Refused(problem(429, "rate", title=title, retry_after=wait))
+    check_pace(wait, "Too many commands, slow down")
     verdict = await node.submit(
         Submission(
             actor=principal.actor,

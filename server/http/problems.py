@@ -76,6 +76,12 @@ def problem(status: int, code: str = "", **more: object) -> Problem:
     return msgspec.convert({**named, **more}, Problem)
 
 
+def check_pace(wait: float, title: str) -> None:
+    """Raise `Refused` when the next one has to wait so many seconds. [LM]"""
+    if wait > 0:
+        raise Refused(problem(429, "rate", title=title, retry_after=wait))
+
+
 def refused(rejection: Rejection) -> Problem:
     """A rule's refusal as a problem."""
     code = str(rejection.__struct_config__.tag)

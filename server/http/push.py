@@ -11,7 +11,7 @@ from server.application.push_desk import Offered, PushDesk, Trouble
 from server.http.declared import problems
 from server.http.devices import private
 from server.http.given import Given
-from server.http.problems import Refused, problem
+from server.http.problems import Refused, check_pace, problem
 from server.http.sessions import Me
 
 Desk = Given[PushDesk]
@@ -33,8 +33,7 @@ async def put_push_subscription(
 ) -> Response[PushSubscriptionView]:
     """Wake the asking phone there, and no longer where it was."""
     wait = paced.wait(f"push {principal.sign_in_id}", per_second=0.2, burst=10)
-    if wait > 0:
-        raise Refused(problem(429, "rate", title="Too many subscriptions", retry_after=wait))
+    check_pace(wait, "Too many subscriptions")
     offered = Offered(endpoint=data.endpoint, p256dh=data.p256dh, auth=data.auth)
     trouble = await push_desk.subscribe(principal, offered)
     if trouble is not None:

@@ -49,7 +49,7 @@ from server.http import (
 from server.http.credentials import principal_of
 from server.http.orders import Drawing
 from server.http.peer import AnyRequest
-from server.http.problems import Refused, problem
+from server.http.problems import Refused, check_pace, problem
 from server.http.request_log import NamedRequests, access_log, named_answers
 from server.http.static import Files
 from server.http.witness import Witness
@@ -159,18 +159,16 @@ def _guard(settings: Settings) -> Guard:
             found = await principal_of(request, reach.doors, settings)
             request.state.principal = found
             if request.method == "GET":
-                _check_pace(reach.paced, found.actor)
+                _check_lookups(reach.paced, found.actor)
 
     return guard
 
 
-def _check_pace(paced: Paced, actor: Actor) -> None:
+def _check_lookups(paced: Paced, actor: Actor) -> None:
     # LM15
     asker = f"look up {actor.tenant_id} {actor.id}"
     wait = paced.wait(asker, per_second=LOOKUPS_PER_SECOND, burst=LOOKUPS_BURST)
-    if wait > 0:
-        title = "Too many questions, slow down"
-        raise Refused(problem(429, "rate", title=title, retry_after=wait))
+    check_pace(wait, "Too many questions, slow down")
 
 
 def _dependencies(surface: Surface) -> dict[str, Provide]:

@@ -16,7 +16,7 @@ from server.http.declared import problems
 from server.http.devices import private
 from server.http.given import Given
 from server.http.peer import AnyRequest
-from server.http.problems import Refused, problem
+from server.http.problems import Refused, check_pace, problem
 from server.http.sessions import Me
 
 Taking = Given[Uploads]
@@ -37,8 +37,7 @@ async def announce_upload(
     """A picture will come (201). Announcing it again tells how far it came (200)."""
     _may_send(principal)
     wait = paced.wait(f"upload {principal.actor.id}", per_second=1.0, burst=60)
-    if wait > 0:
-        raise Refused(problem(429, "rate", title="Too many pictures", retry_after=wait))
+    check_pace(wait, "Too many pictures")
     announced = Announced(
         id=data.id,
         kind=data.kind,

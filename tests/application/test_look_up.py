@@ -12,23 +12,12 @@ from server.application.ports import Head
 from server.domain.orders.state import Order
 from server.domain.records import Product, SaveRecord
 from tests.support.memory_store import MemoryStore
-from tests.support.nodes import TENANT, Speaker, a_node, an_actor, an_order_placed, furnish
+from tests.support.nodes import TENANT, an_actor, an_order_placed, two_nodes
 from tests.support.rules import rule
 
 pytestmark = pytest.mark.asyncio
 
 ORDER = OrderId("order-1")
-
-
-async def two_nodes(store: MemoryStore) -> tuple[Speaker, Node]:
-    """Somebody who writes on one node, and another node that holds the journal and hears nothing.
-
-    Each has a bus of its own, so every hint is lost.
-    """
-    here, there = a_node(store), a_node(store, seed=2)
-    await furnish(here)
-    await there.images(TENANT)
-    return Speaker(here), there
 
 
 async def version_there(node: Node) -> Version:

@@ -9,8 +9,9 @@ from server.application.ports import Head, StorageBusy
 from server.realtime.feeds import Feeds
 from server.realtime.sizes import Sizes
 from tests.realtime.test_feed import Later, Reader
+from tests.realtime.test_feed_bounds import failing
 from tests.support.memory_store import MemoryStore
-from tests.support.nodes import TENANT, Speaker, a_node, an_actor, an_order_placed, furnish
+from tests.support.nodes import TENANT, Speaker, an_actor, an_order_placed, two_nodes
 from tests.support.rules import rule
 
 pytestmark = pytest.mark.asyncio
@@ -22,15 +23,14 @@ class Elsewhere:
     """Somebody who writes on one node, and the feeds of another that hears nothing of it."""
 
     def __init__(self, store: MemoryStore, speaker: Speaker, feeds: Feeds, later: Later) -> None:
-        """See `two_nodes`."""
+        """See `a_town`."""
         self.store, self.speaker, self.feeds, self.later = store, speaker, feeds, later
 
     async def reader(self, channel: str, cursor: str | None = None) -> Reader:
         """One more socket of the node that hears nothing, with all it is sent without waiting."""
         reader = Reader()
         await self.feeds.subscribe(TENANT, reader, channel, cursor, an_actor())
-        while self.later.waiting:
-            self.later.run()
+        self.later.run_out()
         return reader
 
     async def head(self) -> Head:
@@ -38,15 +38,13 @@ class Elsewhere:
         return await self.store.head(TENANT)
 
 
-async def two_nodes() -> Elsewhere:
-    """Three orders that both nodes know. Each has a bus of its own, so every hint is lost."""
+async def a_town() -> Elsewhere:
+    """Three orders that both nodes know."""
     store, later = MemoryStore([TENANT]), Later()
-    here, there = a_node(store), a_node(store, seed=2)
-    await furnish(here)
-    speaker = Speaker(here)
+    speaker, there = await two_nodes(store)
     for number in (1, 2, 3):
         await speaker.do(an_order_placed(f"order-{number}"))
-    await there.images(TENANT)
+    await there.catch_up(TENANT)
     return Elsewhere(store, speaker, Feeds(there, later, Sizes(chunk=2, preview=1)), later)
 
 
@@ -60,7 +58,7 @@ def reached(reader: Reader) -> int:
 @rule("WT22")
 @pytest.mark.parametrize("channel", ["board", f"order:{ORDER}", "display:hall"])
 async def test_a_first_look_has_what_was_acknowledged_by_another_node(channel: str) -> None:
-    town = await two_nodes()
+    town = await a_town()
 
     await town.speaker.do(SetPriority(order_id=ORDER, priority=3), base_version=1)
     reader = await town.reader(channel)
@@ -72,7 +70,7 @@ async def test_a_first_look_has_what_was_acknowledged_by_another_node(channel: s
 
 @rule("WT22")
 async def test_parts_that_were_cut_long_ago_are_brought_up_to_date_before_the_end() -> None:
-    town = await two_nodes()
+    town = await a_town()
     await town.reader("board")
 
     await town.speaker.do(SetPriority(order_id=ORDER, priority=3), base_version=1)
@@ -85,10 +83,10 @@ async def test_parts_that_were_cut_long_ago_are_brought_up_to_date_before_the_en
 
 @rule("WT22")
 async def test_who_names_a_place_the_node_has_costs_no_look_at_the_journal() -> None:
-    town = await two_nodes()
+    town = await a_town()
     head = await town.head()
 
-    town.store.head = busy  # type: ignore[method-assign]
+    town.store.head = failing  # type: ignore[method-assign]
     reader = await town.reader("board", f"{head.epoch}.{head.sequence}.{head.nonce}")
 
     assert reader.types() == ["subscribed"]
@@ -96,8 +94,8 @@ async def test_who_names_a_place_the_node_has_costs_no_look_at_the_journal() -> 
 
 @rule("WT22")
 async def test_nobody_is_left_in_a_channel_when_the_storage_is_too_busy_for_a_first_look() -> None:
-    town = await two_nodes()
-    town.store.head = busy  # type: ignore[method-assign]
+    town = await a_town()
+    town.store.head = failing  # type: ignore[method-assign]
     reader = Reader()
 
     with pytest.raises(StorageBusy):
@@ -105,8 +103,3 @@ async def test_nobody_is_left_in_a_channel_when_the_storage_is_too_busy_for_a_fi
 
     assert town.feeds.heads(reader) == {}
     assert reader.messages == []
-
-
-async def busy(*_: object) -> None:
-    """The storage has no time."""
-    raise StorageBusy

@@ -19,6 +19,7 @@ from protocols.handshake import App, Hello, Wanted
 from protocols.vocabulary import AggregateId, ClientId, Epoch, Version
 from tests.simulation.cable import Cable
 from tests.simulation.player import Player
+from tests.simulation.process import Process
 from tests.simulation.scene import Parts, Scene
 from tests.support.nodes import TENANT, an_actor
 
@@ -74,16 +75,7 @@ def fork_behind_a_hint(parts: Parts = HONEST) -> Told:
     scene = Scene(2, parts)
 
     async def script() -> Told:
-        here, there = scene.start_process(), scene.start_process()
-        anna = scene.invite("anna", an_actor("Anna"), ("board",))
-        ben = scene.invite("ben", an_actor("Ben"), ("board",))
-        anna.connect(here)
-        ben.connect(there)
-        for command in (*_orders(3), *_notes(3)):
-            await _done(scene, anna, command)
-        await scene.until(lambda: _is_at_head(scene, anna) and _is_at_head(scene, ben))
-        await _after_the_beat(scene)
-        scene.bus.loss = 1.0
+        anna, ben, _ = await _cut_off(scene)
         await _stored(scene, ben, SetPriority(order_id="order-0", priority=3))
         scene.store.rollback(TENANT, 1)
         scene.bus.loss = 0.0
@@ -151,16 +143,7 @@ def loaded_again(parts: Parts = HONEST) -> Told:
     scene = Scene(6, parts)
 
     async def script() -> Told:
-        here, there = scene.start_process(), scene.start_process()
-        anna = scene.invite("anna", an_actor("Anna"), ("board",))
-        ben = scene.invite("ben", an_actor("Ben"), ("board",))
-        anna.connect(here)
-        ben.connect(there)
-        for command in (*_orders(3), *_notes(2)):
-            await _done(scene, anna, command)
-        await scene.until(lambda: _is_at_head(scene, anna) and _is_at_head(scene, ben))
-        await _after_the_beat(scene)
-        scene.bus.loss = 1.0
+        anna, _, there = await _cut_off(scene)
         await _done(scene, anna, SetPriority(order_id="order-0", priority=3))
         await scene.until(lambda: _is_at_head(scene, anna), every=0.05)
         anna.drop()
@@ -200,6 +183,21 @@ def answered_elsewhere(parts: Parts = HONEST) -> Told:
         return Told(epoch=scene.store.place(TENANT).epoch)
 
     return _judged(scene, script)
+
+
+async def _cut_off(scene: Scene) -> tuple[Player, Player, Process]:
+    """Anna and Ben at the same place, on two nodes that no longer hear each other; Ben's node."""
+    here, there = scene.start_process(), scene.start_process()
+    anna = scene.invite("anna", an_actor("Anna"), ("board",))
+    ben = scene.invite("ben", an_actor("Ben"), ("board",))
+    anna.connect(here)
+    ben.connect(there)
+    for command in (*_orders(3), *_notes(3)):
+        await _done(scene, anna, command)
+    await scene.until(lambda: _is_at_head(scene, anna) and _is_at_head(scene, ben))
+    await _after_the_beat(scene)
+    scene.bus.loss = 1.0
+    return anna, ben, there
 
 
 def _judged(scene: Scene, script: Callable[[], Awaitable[Told]]) -> Told:

@@ -148,3 +148,14 @@ def an_order_placed(
 
 
 VERSION_1 = Version(1)
+
+
+async def two_nodes(store: Store) -> tuple[Speaker, Node]:
+    """Somebody who writes on one node, and another node that holds the journal and hears nothing.
+
+    Each has a bus of its own, so every hint is lost.
+    """
+    here, there = a_node(store), a_node(store, seed=2)
+    await furnish(here)
+    await there.images(TENANT)
+    return Speaker(here), there
