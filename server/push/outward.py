@@ -7,7 +7,6 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
 
 import msgspec
-from aiohttp.abc import AbstractResolver, ResolveResult
 
 Address = IPv4Address | IPv6Address
 
@@ -19,6 +18,15 @@ def is_public(address: Address) -> bool:
         if inner is not None:
             return is_public(inner)
     return address.is_global and not address.is_multicast
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """One address of a host, as it was judged."""
+
+    host: str
+    port: int
+    family: int
+    protocol: int
 
 
 class Outward(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,34 +50,16 @@ class Outward(msgspec.Struct, frozen=True, kw_only=True):
         # 0x7f000001 and 2130706433 are spellings of addresses, and no name ends in a number.
         return host if not _ends_in_number(host) else None
 
-    async def resolve(self, host: str, port: int) -> list[ResolveResult]:
+    async def resolve(self, host: str, port: int) -> list[Place]:
         """All addresses of the host; raises OSError when there is none or one is not allowed."""
         loop = asyncio.get_running_loop()
         found = await loop.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG
         )
-        results = [_result(host, family, protocol, at) for family, _, protocol, _, at in found]
-        if not results or not all(self.allows(ip_address(r["host"])) for r in results):
+        places = [_place(family, protocol, at) for family, _, protocol, _, at in found]
+        if not places or not all(self.allows(ip_address(each.host)) for each in places):
             raise OSError(f"{host} is not of the open internet")
-        return results
-
-
-class OutwardResolver(AbstractResolver):
-    """Gives the connection the very addresses that were judged: no name may change in between."""
-
-    def __init__(self, outward: Outward) -> None:
-        """Judge by these rules."""
-        self._outward = outward
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        """See `AbstractResolver`."""
-        del family
-        return await self._outward.resolve(host, port)
-
-    async def close(self) -> None:
-        """See `AbstractResolver`."""
+        return places
 
 
 def _literal(host: str) -> Address | None:
@@ -84,17 +74,10 @@ def _ends_in_number(host: str) -> bool:
     return last.isdigit() or last.lower().startswith("0x")
 
 
-def _result(
-    host: str,
+def _place(
     family: int,
     protocol: int,
     at: tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes],
-) -> ResolveResult:
-    return ResolveResult(
-        hostname=host,
-        host=str(at[0]).partition("%")[0],
-        port=int(at[1]),
-        family=family,
-        proto=protocol,
-        flags=socket.AI_NUMERICHOST,
-    )
+) -> Place:
+    host = str(at[0]).partition("%")[0]
+    return Place(host=host, port=int(at[1]), family=family, protocol=protocol)
