@@ -19,6 +19,9 @@ from tools.gate import ROOT
 WAITS = "waits"
 """The marker of the tests that run beside the others."""
 
+WAITING = "tests/experiments"
+"""The folder that they are in: who plays two tests need not load four thousand."""
+
 CACHES = (Path(".pytest_cache"), Path(".pytest_cache") / "beside")
 """Where the rest, and what waits, remember what failed and how many did what."""
 
@@ -62,7 +65,7 @@ def closing(runs: Sequence[Sequence[int]]) -> str:
 
 
 def _beside(said: IO[str]) -> subprocess.Popen[bytes]:
-    command = [*_GENTLY, *_pytest("-m", WAITS, "-o", f"cache_dir={CACHES[1]}")]
+    command = [*_GENTLY, *_pytest(WAITING, "-m", WAITS, "-o", f"cache_dir={CACHES[1]}")]
     return subprocess.Popen(command, cwd=ROOT, stdout=said, stderr=subprocess.STDOUT)
 
 

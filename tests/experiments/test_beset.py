@@ -20,6 +20,7 @@ def test_x7_cuts_all_hostile_sockets_in_six_seconds(capsys, tmp_path):
     assert said.endswith(" 0 held on\n")
 
 
+@pytest.mark.waits
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("name", DEFECTS)
 def test_x7_finds_a_server_that_lets_them_stay(name: str):

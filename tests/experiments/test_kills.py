@@ -1,9 +1,7 @@
 """X2 and X4, and stores that lose something.
 
-Both wait for torn connections most of the time. With KANVOY_WHOLE they are played at their PR
-scale, which takes eleven minutes and makes the rest of a suite on two cores six minutes slower;
-where everything must be there (KANVOY_REQUIRE_ALL) a fifth of X2 and two fifths of X4; elsewhere
-less.
+Both wait for torn connections most of the time. Where everything must be there
+(KANVOY_REQUIRE_ALL) they are played at their PR scale, which takes eleven minutes; elsewhere less.
 """
 
 import asyncio
@@ -22,9 +20,9 @@ from tests.experiments.two_nodes import fault_in
 from tests.support.mortal import DURABLE, MortalPostgres
 from tests.support.services.availability import found_or_skip
 
+_WHOLE = (20_000, planned(10))
 _LITTLE = (400, Plan(nodes=2, postmasters=1, valkeys=1, flushes=1, images=8))
-_SCALES = {"KANVOY_WHOLE": (20_000, planned(10)), "KANVOY_REQUIRE_ALL": (4_000, planned(4))}
-_COMMANDS, _PLAN = next((_SCALES[name] for name in _SCALES if os.environ.get(name)), _LITTLE)
+_COMMANDS, _PLAN = _WHOLE if os.environ.get("KANVOY_REQUIRE_ALL") else _LITTLE
 
 
 def test_the_scales_of_x2_and_x4_are_the_published_ones():

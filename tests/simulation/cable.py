@@ -1,5 +1,6 @@
 """Both ends of one connection: bytes go down when the client takes them, up at once."""
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from protocols.closing import Close
@@ -36,6 +37,7 @@ class Cable(Offering):
         self._unsent = 0
         self._was_high = False
         self._listener: Listener | None = None
+        self._taker: asyncio.Future[None] | None = None
 
     def connect(self, listener: Listener) -> None:
         """From here on this one hears what the client says."""
@@ -50,6 +52,7 @@ class Cable(Offering):
             self._down.append(payload if binary else payload.decode())
             self._unsent += len(payload)
             self._was_high = self._was_high or self._unsent > _HIGH_WATER
+            self._stir()
 
     def unsent(self) -> int:
         """Bytes the client has not taken."""
@@ -72,6 +75,18 @@ class Cable(Offering):
         """The client says something."""
         if self.open and self._listener is not None and not self.process.dead:
             self._listener.received(payload, binary=self.codec == "msgpack")
+
+    async def something(self, most: float) -> None:
+        """Return when there is something to take, or the end; after so many seconds at most."""
+        if self._down or not self.open:
+            return
+        loop = asyncio.get_running_loop()
+        self._taker = loop.create_future()
+        timer = loop.call_later(most, self._stir)
+        try:
+            await self._taker
+        finally:
+            timer.cancel()
 
     def take(self, most: int) -> list[bytes | str]:
         """The client takes some frames; the server hears when little is left of much."""
@@ -100,7 +115,13 @@ class Cable(Offering):
             self._lose()
 
     def _lose(self) -> None:
+        self._stir()
         listener, self._listener = self._listener, None
         self.process.cables.pop(self, None)
         if listener is not None and not self.process.dead:
             listener.lost()
+
+    def _stir(self) -> None:
+        taker, self._taker = self._taker, None
+        if taker is not None and not taker.done():
+            taker.set_result(None)

@@ -38,6 +38,10 @@ _EXPECTED_ENDS = (Close.REVOKED, Close.REPLACED)
 """Final closes that schedules provoke; the person signs in again."""
 
 
+_IDLE = 0.5
+"""Seconds from one look to the next while nothing comes: the session has things to do by then."""
+
+
 class Player:
     """One client with its own pace, network and mistakes."""
 
@@ -200,6 +204,8 @@ class Player:
                 self.drop(cable.code)
             self.session.tick(self.now())
             self._flush()
+            # Six of seven looks found nothing when every one came after some milliseconds.
+            await cable.something(_IDLE)
 
     def receive(self, payload: bytes | str) -> None:
         """A frame arrived: take it, look at what happened, and at the whole screen."""

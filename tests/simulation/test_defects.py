@@ -20,7 +20,7 @@ from tests.simulation.world import World
 pytestmark = pytest.mark.timeout(300)  # a machine that does much else at the same time
 
 MOST_SEEDS = 200
-"""The rarest needs 54; see docs/reliability.md."""
+"""The rarest is found by one seed in twenty; see docs/reliability.md."""
 
 
 @pytest.mark.parametrize("defect", DEFECTS)
