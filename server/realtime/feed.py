@@ -322,9 +322,11 @@ class Feed:
 
     def _continue(self, channel: Channel, subscriber: Subscriber) -> None:
         """Send what a snapshot still lacks; a cut past the cursor needs one more frame first."""
-        while not subscriber.lagging:
+        # A socket that drains between two parts has its turn to come, and gets no second one.
+        while not subscriber.lagging and not subscriber.has_turn:
             progress = channel.continue_snapshot(subscriber)
             if progress == "later":
+                subscriber.has_turn = True
                 self._schedule(0.0, lambda: self._go_on(channel, subscriber))
             if progress != "behind":
                 return
@@ -332,6 +334,7 @@ class Feed:
 
     def _go_on(self, channel: Channel, subscriber: Subscriber) -> None:
         """Others have had their turn; whoever has left meanwhile, or waits for more, gets none."""
+        subscriber.has_turn = False
         here = self._channels.get(channel.name)
         if here is channel and channel.subscribers.get(subscriber.connection) is subscriber:
             self._continue(channel, subscriber)

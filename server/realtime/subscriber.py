@@ -12,12 +12,14 @@ class Subscriber:
     `cursor` is the sequence up to which frames were handed to the socket. `lagging` means frames
     were skipped since; one conflated frame will follow when the socket has drained. While
     `snapshot` is there its parts are on their way; `newest_cut` is the newest place any sent part
-    was cut at, and the end may only be sent when the cursor has passed it.
+    was cut at, and the end may only be sent when the cursor has passed it. `has_turn` says that the
+    next part is drawn in a turn of the loop to come.
     """
 
     __slots__ = (
         "connection",
         "cursor",
+        "has_turn",
         "lagging",
         "newest_cut",
         "next_chunk",
@@ -32,6 +34,7 @@ class Subscriber:
         self.cursor = Sequence(0)
         # A frame before the snapshot's begin would not fit what the reader still shows.
         self.lagging = True
+        self.has_turn = False
         self.snapshot: Chunks | None = None
         self.next_chunk = 0
         self.newest_cut = Sequence(0)

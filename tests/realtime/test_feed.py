@@ -176,6 +176,23 @@ async def test_parts_are_drawn_one_by_one_and_for_the_next_reader_not_again() ->
 
 
 @rule("FQ11")
+async def test_who_drains_between_two_parts_gets_one_part_in_each_turn_all_the_same() -> None:
+    board = await a_board(Sizes(chunk=3, preview=2), orders=8)
+    reader = await board.reader()
+    reader.types()
+
+    await board.feed.serve(reader, "board")
+    await board.feed.serve(reader, "board")
+    told = [reader.types()]
+    while board.later.run():
+        told.append(reader.types())
+
+    assert told[0] == []
+    assert [kinds.count("snapshot_chunk") for kinds in told[1:]] == [1] * (len(told) - 1)
+    assert told[-1][-1] == "snapshot_end"
+
+
+@rule("FQ11")
 async def test_who_leaves_between_two_parts_gets_no_more_of_them() -> None:
     board = await a_board(Sizes(chunk=3, preview=2), orders=8)
     reader = await board.reader()
