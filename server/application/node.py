@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Container
 from protocols.vocabulary import ClientId, Number, TenantId
 from server.application.catch_up import catch_up, continues
 from server.application.execute import Report
+from server.application.head_reads import HeadReads
 from server.application.images import Images
 from server.application.journal import Journal
 from server.application.ports import Clock, Fanout, Head, Hint, Ids, News, StorageBusy, Store
@@ -40,6 +41,7 @@ class Node:
         self.ids = ids
         self._fanout = fanout
         self._report = report
+        self._heads = HeadReads(store.head)
         self._journals: dict[TenantId, asyncio.Task[Journal]] = {}
         self._writers: dict[TenantId, Writer] = {}
         self._used: dict[TenantId, float] = {}
@@ -85,11 +87,12 @@ class Node:
         """The state with everything in it that any node had committed when this was called. [HT]
 
         What was acknowledged or shown anywhere was committed before, so nobody who asks here sees
-        less than they knew. Costs a read of the head; raises `StorageBusy`.
+        less than they knew. Costs a read of the head, shared with all who ask at the same moment;
+        raises `StorageBusy`.
         """
         # HT12
         journal = await self.journal(tenant_id)
-        head = await self.store.head(tenant_id)
+        head = await self._heads.head(tenant_id)
         # Twice at most: one that was under way may have looked before we did, the next one has not.
         for _ in range(2):
             if not _is_behind(journal.images.head, head):
