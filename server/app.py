@@ -238,6 +238,7 @@ def _build(house: House) -> Litestar:
         drawing=Drawing(order_in_full, order_masked),
         new_request_id=house.ids.uuid,
         security=house.oversight.security,
+        traces=house.oversight.traces,
     )
 
     @asynccontextmanager
@@ -248,6 +249,7 @@ def _build(house: House) -> Litestar:
             gc.freeze()
             gc.set_threshold(*GARBAGE)
             yield
+        await house.oversight.close()
 
     return build_site(surface, lifespan=[lifespan])
 

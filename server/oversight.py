@@ -1,6 +1,9 @@
-"""What whoever runs a node is told of it: bugs, slow commands, safety, and whether it is ready."""
+"""What whoever runs a node is told: bugs, slow commands, safety, traces, whether it is ready."""
 
+import asyncio
 from collections.abc import Callable
+from math import inf
+from typing import TYPE_CHECKING
 
 from structlog import get_logger
 from structlog.contextvars import bound_contextvars
@@ -14,6 +17,9 @@ from server.storage.open import Storage
 from server.telemetry.readiness import Dependency, Readiness, State, disk_of
 from server.telemetry.security import DeviceRevoked, SecurityLines, UnexpectedError
 from server.telemetry.sparing import Sparing
+
+if TYPE_CHECKING:
+    from server.telemetry.traces import Traces, Value
 
 _log = get_logger()
 
@@ -32,6 +38,7 @@ class Oversight:
         self._clock = clock
         self._ids = ids
         self._sparing = Sparing(clock.monotonic)
+        self.traces = _traces(settings.traces_url, clock)
 
     def report(self, bug: BaseException, **more: str) -> str:
         """Log a bug in full; answers the id under which the log tells it."""
@@ -67,9 +74,26 @@ class Oversight:
             self.security.note(event)
 
     def slowness(self) -> Slowness:
-        """From when on commands are slow; each tells a line, but not more than a few a minute."""
-        limit = self._settings.slow_command_ms
-        return Slowness(seconds=limit / 1_000, tell=self._tell_slow) if limit else Slowness()
+        """From when on commands are slow; each tells a line, but not more than a few a minute.
+
+        With traces every batch is told, and those that are not slow to the traces alone.
+        """
+        limit = self._settings.slow_command_ms / 1_000 or inf
+        traces = self.traces
+        if traces is None:
+            return Slowness(seconds=limit, tell=self._tell_slow)
+
+        def tell(batch: SlowBatch) -> None:
+            _trace(traces, batch)
+            if batch.seconds > limit:
+                self._tell_slow(batch)
+
+        return Slowness(seconds=-inf, tell=tell)
+
+    async def close(self) -> None:
+        """Let go of what is still to be told."""
+        if self.traces is not None:
+            await asyncio.to_thread(self.traces.close)
 
     def readiness(
         self, storage: Storage, fanout: Fanout, is_leaving: Callable[[], bool]
@@ -111,6 +135,31 @@ class Oversight:
             answered=slow.answered,
             unsaid=unsaid,
         )
+
+
+def _traces(url: str, clock: Clock) -> "Traces | None":
+    if not url:
+        return None
+    # Half a second of loading, for those who want traces.
+    from server.telemetry.traces import traces_to  # noqa: PLC0415
+
+    return traces_to(url, clock.now)
+
+
+def _trace(traces: "Traces", batch: SlowBatch) -> None:
+    # OB7
+    attributes: dict[str, Value] = {
+        "kanvoy.tenant_id": batch.tenant_id,
+        "kanvoy.commands": batch.kinds,
+        "kanvoy.count": batch.count,
+    }
+    traces.tell(
+        "commands",
+        batch.seconds,
+        attributes,
+        parts=dict(batch.stages.items()),
+        failed=not batch.answered,
+    )
 
 
 def _ms(seconds: float) -> float:

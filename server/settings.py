@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
+from importlib.util import find_spec
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal, TypeVar, get_args
@@ -19,6 +20,10 @@ _ORIGIN = re.compile(r"https?://(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:[0-9]{1,5})?")
 _REDIS = re.compile(r"(rediss?|unix)://\S+")
 
 _ROUTING = re.compile(r"(osrm|valhalla)\+https?://[^\s?#]+")
+
+_TRACES = re.compile(r"https?://[^\s?#]+")
+
+_EXPORTER = "opentelemetry.exporter.otlp.proto.http"
 
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{16,200}")
 
@@ -84,6 +89,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the log has a line for each answer over HTTP."""
     slow_command_ms: int = 1_000
     """Commands that wait longer for their verdict are told to the log; 0: none is."""
+    traces_url: str = ""
+    """Where traces go, as OTLP over HTTP. Empty: there are none."""
 
     @property
     def database(self) -> str:
@@ -231,6 +238,21 @@ def _routing(text: str) -> str:
     return text
 
 
+def _traces(text: str) -> str:
+    if not _TRACES.fullmatch(text):
+        raise ValueError("the address of a collector is expected: http://…:4318/v1/traces")
+    if not _can_import(_EXPORTER):
+        raise ValueError("traces need more packages: pip install 'kanvoy[traces]'")
+    return text
+
+
+def _can_import(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
 def _token(text: str) -> str:
     if not _TOKEN.fullmatch(text):
         raise ValueError("at least 16 letters, digits, or any of -._~+/= are expected")
@@ -260,4 +282,5 @@ _READERS: dict[str, Callable[[str], object]] = {
     "log_format": _one_of("console", "json"),
     "access_log": _yes,
     "slow_command_ms": _whole(0, 600_000),
+    "traces_url": _traces,
 }

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
@@ -18,6 +19,7 @@ from server.realtime.fanout_memory import MemoryBus
 from server.settings import Settings
 from server.storage.migrate import migrate
 from server.storage.open import open_storage
+from server.telemetry.traces import Traces
 from tests.support.fakes import FakeClock, FakeIds
 from tests.support.nodes import TENANT, Speaker, an_actor
 from tests.support.rules import rule
@@ -78,6 +80,34 @@ async def test_how_slow_is_slow_is_for_the_operator_to_say():
     assert an_oversight()[0].slowness().seconds == 1.0
     assert an_oversight(slow_command_ms=250)[0].slowness().seconds == 0.25
     assert an_oversight(slow_command_ms=0)[0].slowness().seconds == float("inf")
+
+
+@rule("OB7")
+async def test_with_traces_every_batch_is_traced_and_the_slow_ones_are_logged_too():
+    spans = InMemorySpanExporter()
+    oversight, clock = an_oversight()
+    oversight.traces = Traces(spans, clock.now)
+    slowness = oversight.slowness()
+
+    with capture_logs() as lines:
+        slowness.tell(a_slow_batch("tenant-a"))
+        slowness.tell(msgspec.structs.replace(a_slow_batch("tenant-b"), seconds=0.5))
+    await oversight.close()
+
+    assert slowness.seconds < 0
+    assert [line["tenant_id"] for line in lines] == ["tenant-a"]
+    told = [span for span in spans.get_finished_spans() if span.name == "commands"]
+    assert [(span.attributes or {})["kanvoy.tenant_id"] for span in told] == [
+        "tenant-a",
+        "tenant-b",
+    ]
+    assert {span.name for span in spans.get_finished_spans()} == {
+        "commands",
+        "queue",
+        "decide",
+        "commit",
+        "announce",
+    }
 
 
 @pytest.mark.parametrize(("via", "named"), [("socket", "session_id"), ("http", "request_id")])

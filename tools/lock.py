@@ -19,7 +19,7 @@ _COMPILE = [
 
 #: What each file holds. `dev` comes first: the others must agree with it.
 FILES: dict[str, list[str]] = {
-    "dev": ["pyproject.toml", "--group", "dev"],
+    "dev": ["pyproject.toml", "--extra", "traces", "--group", "dev"],
     "run": ["pyproject.toml", "--group", "build", "--constraint", "requirements/dev.lock"],
     "bootstrap": ["--group", "bootstrap"],
 }

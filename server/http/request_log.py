@@ -6,9 +6,10 @@ searches. It holds no person, no peer and no header either.
 
 from collections.abc import Callable
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from litestar import Litestar
+from litestar.datastructures import Headers
 from litestar.enums import ScopeType
 from litestar.types import (
     BeforeMessageSendHookHandler,
@@ -25,8 +26,12 @@ from structlog.contextvars import bound_contextvars
 
 from server.telemetry.request_ids import HEADER, name_request, request_id_of
 
+if TYPE_CHECKING:
+    from server.telemetry.traces import Traces
+
 _log = get_logger()
 
+_FIRST_FAULT = 500
 _BEGUN = "kanvoy.begun"
 
 
@@ -72,9 +77,41 @@ def access_log() -> BeforeMessageSendHookHandler:
             _log.info(
                 "answered",
                 method=scope["method"],
-                route=scope.get("path_template") or "none",
+                route=_route(scope),
                 status=message["status"],
-                ms=round((perf_counter() - scope["state"][_BEGUN]) * 1_000, 1),
+                ms=round(_seconds(scope) * 1_000, 1),
             )
 
     return tell
+
+
+def traced(traces: "Traces") -> BeforeMessageSendHookHandler:
+    """One trace for each answer, in the asker's if it came with one."""
+
+    async def tell(message: Message, scope: Scope) -> None:
+        # OB7
+        if message["type"] == "http.response.start" and scope["type"] == ScopeType.HTTP:
+            status = message["status"]
+            traces.tell(
+                f"{scope['method']} {_route(scope)}",
+                _seconds(scope),
+                {
+                    "http.request.method": scope["method"],
+                    "http.route": _route(scope),
+                    "http.response.status_code": status,
+                    "kanvoy.request_id": request_id_of(scope),
+                },
+                traceparent=Headers.from_scope(scope).get("traceparent", ""),
+                failed=status >= _FIRST_FAULT,
+            )
+
+    return tell
+
+
+def _route(scope: Scope) -> str:
+    return scope.get("path_template") or "none"
+
+
+def _seconds(scope: Scope) -> float:
+    begun: float = scope["state"][_BEGUN]
+    return perf_counter() - begun

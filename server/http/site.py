@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from collections.abc import Sequence as Series
 from contextlib import AbstractAsyncContextManager
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 from litestar import Litestar
@@ -50,13 +50,16 @@ from server.http.credentials import principal_of
 from server.http.orders import Drawing
 from server.http.peer import AnyRequest
 from server.http.problems import Refused, check_pace, problem
-from server.http.request_log import NamedRequests, access_log, named_answers
+from server.http.request_log import NamedRequests, access_log, named_answers, traced
 from server.http.static import Files
 from server.http.witness import Witness
 from server.settings import Settings
 from server.telemetry.readiness import Readiness
 from server.telemetry.security import Security
 from server.telemetry.strangers import Strangers
+
+if TYPE_CHECKING:
+    from server.telemetry.traces import Traces
 
 _LARGEST_BODY = 512 * 1_024
 """A bulk of 500 orders with lines; the socket allows 64 KiB per frame."""
@@ -110,6 +113,7 @@ class Surface(msgspec.Struct, frozen=True, kw_only=True):
     drawing: Drawing
     new_request_id: Callable[[], str]
     security: Security
+    traces: "Traces | None" = None
 
 
 def build_site(
@@ -126,7 +130,7 @@ def build_site(
         dependencies=_dependencies(surface),
         guards=[_guard(settings)],
         exception_handlers=problems.handlers(settings, surface.security),
-        before_send=_before_send(settings),
+        before_send=_before_send(surface),
         openapi_config=_openapi(),
         state=State({"strangers": Strangers()}),
         request_max_body_size=_LARGEST_BODY,
@@ -138,9 +142,13 @@ def build_site(
     return site
 
 
-def _before_send(settings: Settings) -> list[BeforeMessageSendHookHandler]:
-    always = [policy.security_headers(secure=settings.secure), named_answers()]
-    return [*always, access_log()] if settings.access_log else always
+def _before_send(surface: Surface) -> list[BeforeMessageSendHookHandler]:
+    hooks = [policy.security_headers(secure=surface.settings.secure), named_answers()]
+    if surface.settings.access_log:
+        hooks.append(access_log())
+    if surface.traces is not None:
+        hooks.append(traced(surface.traces))
+    return hooks
 
 
 def _guard(settings: Settings) -> Guard:

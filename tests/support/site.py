@@ -37,6 +37,7 @@ from server.settings import Settings
 from server.telemetry.readiness import Readiness
 from server.telemetry.security import SecurityLines
 from server.telemetry.sparing import Sparing
+from server.telemetry.traces import Traces
 from tests.support.fakes import FakeClock, FakeIds
 from tests.support.inline_solver import InlineSolver
 from tests.support.memory_accounts import MemoryAccounts
@@ -221,7 +222,10 @@ def in_memory() -> Ground:
 
 
 async def a_site(
-    files: Files | None = None, ground: Ground | None = None, settings: Settings | None = None
+    files: Files | None = None,
+    ground: Ground | None = None,
+    settings: Settings | None = None,
+    traces: Traces | None = None,
 ) -> Site:
     """Two furnished tenants behind the HTTP side."""
     ground = ground or in_memory()
@@ -247,6 +251,7 @@ async def a_site(
         drawing=Drawing(order_in_full, order_masked),
         new_request_id=lambda: "request-1",
         security=SecurityLines(Sparing(clock.monotonic)),
+        traces=traces,
     )
     app = build_site(surface)
     site = Site(app, node, accounts, entrance, clock, passwords, SocketLog(), settings)
