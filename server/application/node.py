@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable, Container
 from protocols.vocabulary import ClientId, Number, TenantId
 from server.application.catch_up import catch_up, continues
 from server.application.execute import Report
-from server.application.head_reads import HeadReads
 from server.application.images import Images
 from server.application.journal import Journal
 from server.application.ports import Clock, Fanout, Head, Hint, Ids, News, StorageBusy, Store
+from server.application.shared_reads import SharedReads
 from server.application.slow import NEVER
 from server.application.submission import Submission
 from server.application.tally import Tally
@@ -41,7 +41,7 @@ class Node:
         self.ids = ids
         self._fanout = fanout
         self._report = report
-        self._heads = HeadReads(store.head)
+        self._heads = SharedReads(store.head)
         self._journals: dict[TenantId, asyncio.Task[Journal]] = {}
         self._writers: dict[TenantId, Writer] = {}
         self._used: dict[TenantId, float] = {}
@@ -92,7 +92,7 @@ class Node:
         """
         # HT12
         journal = await self.journal(tenant_id)
-        head = await self._heads.head(tenant_id)
+        head = await self._heads.of(tenant_id)
         # Twice at most: one that was under way may have looked before we did, the next one has not.
         for _ in range(2):
             if not _is_behind(journal.images.head, head):

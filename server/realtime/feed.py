@@ -5,16 +5,16 @@ from collections.abc import Sequence as Series
 
 from protocols.from_server import Resync, Subscribed, Unsubscribed
 from protocols.vocabulary import AggregateId, AggregateKind, Sequence, Version
-from server.application.catch_up import catch_up
 from server.application.images import Change
 from server.application.journal import Journal
 from server.application.ports import Head
 from server.domain.orders.state import Order
 from server.realtime.channel import Channel
 from server.realtime.connection import Connection
-from server.realtime.cursor import Cursor, parse
+from server.realtime.cursor import parse
 from server.realtime.frame import Entries, Entry
 from server.realtime.projection import projection
+from server.realtime.resuming import Resuming
 from server.realtime.sizes import Sizes
 from server.realtime.subscriber import Subscriber
 from server.realtime.wire import Encoded
@@ -57,12 +57,14 @@ class Feed:
 
     channel_type = Channel
     subscriber_type = Subscriber
+    resuming_type = Resuming
 
     def __init__(self, journal: Journal, schedule: Schedule, sizes: Sizes = DEFAULT_SIZES) -> None:
         """Follow this journal."""
         self._sizes = sizes
         self._journal = journal
         self._schedule = schedule
+        self._resuming = self.resuming_type(journal)
         self._channels: dict[str, Channel] = {}
         self._by_key: dict[str, dict[str, Channel]] = {}
         self._flushed: dict[str, float] = {}
@@ -120,8 +122,8 @@ class Feed:
             channel.subscribers.pop(connection, None)
             return False
         where = parse(cursor)
-        await self._reach(where)
-        cause = None if where is None else await self._obstacle(channel, where)
+        await self._resuming.reach(channel, where)
+        cause = None if where is None else await self._resuming.obstacle(channel, where)
         if self._channels.get(name) is not channel or channel.generation != generation:
             # Dropped or reset while we looked: what we found holds no more.
             return await self.subscribe(connection, name, cursor)
@@ -281,33 +283,6 @@ class Feed:
             order = found.get(AggregateId(only))
             if isinstance(order, Order) and not order.open:
                 channel.closed = order
-
-    async def _reach(self, where: Cursor | None) -> None:
-        """A reader that comes from a node ahead of us must not be taken back."""
-        if where is not None and where.sequence > self._head.sequence:
-            async with self._journal.lock:
-                await catch_up(self._journal)
-
-    async def _obstacle(self, channel: Channel, where: Cursor) -> Resync | None:
-        """Why a cursor cannot be continued; None when it can.
-
-        A cursor of another history only makes its own reader start over: whether the journal
-        itself forked is for the node to find out, never for a client to claim.
-        """
-        head = self._head
-        if where.epoch != head.epoch:
-            return Resync(channel=channel.name, cause="epoch")
-        if channel.knows(where.sequence, where.nonce):
-            return None
-        tenant_id, store = self._journal.tenant_id, self._journal.store
-        nonce = await store.nonce_at(tenant_id, where.sequence)
-        if nonce is None and where.sequence <= self._head.sequence:
-            return Resync(channel=channel.name, cause="trimmed")
-        if nonce != where.nonce or where.sequence > self._head.sequence:
-            return Resync(channel=channel.name, cause="fork")
-        if where.sequence + 1 < await store.first_kept(tenant_id):
-            return Resync(channel=channel.name, cause="trimmed")
-        return None
 
     def _start_over(self, channel: Channel, subscriber: Subscriber, cause: Resync | None) -> None:
         tally = self._journal.tally

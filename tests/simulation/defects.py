@@ -10,8 +10,10 @@ from server.application.node import Node
 from server.application.ports import Batch, CommitOutcome, Hint
 from server.application.submission import Submission
 from server.realtime.channel import Channel, Progress
+from server.realtime.cursor import Cursor
 from server.realtime.feed import Feed
 from server.realtime.frame import Entry, Frame
+from server.realtime.resuming import Resuming
 from server.realtime.subscriber import Subscriber
 from server.realtime.wire import Encoded
 from tests.simulation.scene import Parts
@@ -114,6 +116,14 @@ class ChannelThatIgnoresNonces(Channel):
 
     def knows(self, sequence: Sequence, _nonce: int) -> bool:
         return sequence <= self._images.head.sequence
+
+
+class ResumingByTheJournalAlone(Resuming):
+    """Takes a cursor that the journal knows, whatever this node holds."""
+
+    async def reach(self, channel: Channel, where: Cursor | None) -> None:
+        if where is not None and where.sequence > self._journal.images.head.sequence:
+            await super().reach(channel, where)
 
 
 class ChannelWithStaleChunks(Channel):
@@ -219,6 +229,7 @@ DIRECTED: dict[str, Parts] = {
     "numbers unfenced by forgetting verdicts": Parts(store=StoreThatForgetsNumbers),
     "a first look that is not at the journal": Parts(node=NodeThatBelievesItself),
     "a resume without the nonce check": Parts(feed=_feed(channel_type=ChannelThatIgnoresNonces)),
+    "a resume on a branch that is lost": Parts(feed=_feed(resuming_type=ResumingByTheJournalAlone)),
     "a hint applied without the previous nonce": Parts(node=NodeThatTrustsHints),
 }
 """What only a schedule played by hand finds reliably."""

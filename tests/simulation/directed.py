@@ -87,6 +87,28 @@ def fork_behind_a_hint(parts: Parts = HONEST) -> Told:
     return _judged(scene, script)
 
 
+def fork_under_a_resume(parts: Parts = HONEST) -> Told:
+    """Anna has seen what took the place of two lost rows, and comes to a node that holds them.
+
+    The journal vouches for her cursor, and the node's next row follows none of hers.
+    """
+    scene = Scene(7, parts)
+
+    async def script() -> Told:
+        anna, ben, there = await _cut_off(scene)
+        for priority in (3, 1):
+            await _stored(scene, ben, SetPriority(order_id="order-0", priority=priority))
+        scene.store.rollback(TENANT, 2)
+        await _stored(scene, anna, SetPriority(order_id="order-1", priority=3))
+        await scene.until(lambda: _is_at_head(scene, anna), every=0.01)
+        anna.drop()
+        anna.connect(there)
+        await scene.quiet()
+        return Told(resynced=anna.resynced, epoch=scene.store.place(TENANT).epoch)
+
+    return _judged(scene, script)
+
+
 def invented_cursors(cursor: str, parts: Parts = HONEST) -> Told:
     """Somebody asks for the board from a place that never was, while Anna looks at it."""
     scene = Scene(3, parts)

@@ -11,6 +11,7 @@ from tests.simulation.directed import (
     answered_elsewhere,
     fork_behind_a_hint,
     fork_behind_a_resume,
+    fork_under_a_resume,
     loaded_again,
     there_and_back,
 )
@@ -38,6 +39,7 @@ BY_HAND = {
     "numbers unfenced by forgetting verdicts": (answered_elsewhere, "but rows"),
     "a first look that is not at the journal": (loaded_again, "went back"),
     "a resume without the nonce check": (fork_behind_a_resume, "different"),
+    "a resume on a branch that is lost": (fork_under_a_resume, "different"),
     "a hint applied without the previous nonce": (fork_behind_a_hint, "different"),
 }
 

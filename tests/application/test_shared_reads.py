@@ -1,12 +1,12 @@
-"""Many who ask for a journal's head at once share reads, and never one that began too early."""
+"""Many who ask for the same at once share reads, and never one that began too early."""
 
 import asyncio
 
 import pytest
 
 from protocols.vocabulary import Sequence, TenantId
-from server.application.head_reads import HeadReads
 from server.application.ports import Head, StorageBusy
+from server.application.shared_reads import SharedReads
 from tests.support.nodes import TENANT
 from tests.support.rules import rule
 
@@ -43,9 +43,9 @@ async def begun(*waits: "asyncio.Task[Head]") -> None:
 async def test_who_asks_in_the_same_moment_shares_one_read():
     storage = Storage()
     storage.lets.set()
-    reads = HeadReads(storage.head)
+    reads = SharedReads(storage.head)
 
-    heads = await asyncio.gather(*(reads.head(TENANT) for _ in range(50)))
+    heads = await asyncio.gather(*(reads.of(TENANT) for _ in range(50)))
 
     assert [head.sequence for head in heads] == [1] * 50
     assert storage.asked == [TENANT]
@@ -54,12 +54,12 @@ async def test_who_asks_in_the_same_moment_shares_one_read():
 @rule("HT12", "WT22")
 async def test_who_asks_while_a_read_is_under_way_gets_what_was_committed_meanwhile():
     storage = Storage()
-    reads = HeadReads(storage.head)
-    early = asyncio.create_task(reads.head(TENANT))
+    reads = SharedReads(storage.head)
+    early = asyncio.create_task(reads.of(TENANT))
     await begun(early)
 
     storage.sequence = 2
-    late = [asyncio.create_task(reads.head(TENANT)) for _ in range(3)]
+    late = [asyncio.create_task(reads.of(TENANT)) for _ in range(3)]
     await begun(early, *late)
     storage.lets.set()
 
@@ -72,21 +72,21 @@ async def test_a_fault_is_told_to_all_who_shared_the_read_and_to_nobody_else():
     storage = Storage()
     storage.faults = [StorageBusy(1.0)]
     storage.lets.set()
-    reads = HeadReads(storage.head)
+    reads = SharedReads(storage.head)
 
-    both = await asyncio.gather(reads.head(TENANT), reads.head(TENANT), return_exceptions=True)
+    both = await asyncio.gather(reads.of(TENANT), reads.of(TENANT), return_exceptions=True)
 
     assert [type(each) for each in both] == [StorageBusy, StorageBusy]
-    assert (await reads.head(TENANT)).sequence == 1
+    assert (await reads.of(TENANT)).sequence == 1
 
 
 async def test_a_fault_of_the_read_before_does_not_reach_who_asked_later():
     storage = Storage()
     storage.faults = [StorageBusy(1.0)]
-    reads = HeadReads(storage.head)
-    early = asyncio.create_task(reads.head(TENANT))
+    reads = SharedReads(storage.head)
+    early = asyncio.create_task(reads.of(TENANT))
     await begun(early)
-    late = asyncio.create_task(reads.head(TENANT))
+    late = asyncio.create_task(reads.of(TENANT))
     await begun(late)
     storage.lets.set()
 
@@ -97,8 +97,8 @@ async def test_a_fault_of_the_read_before_does_not_reach_who_asked_later():
 
 async def test_who_no_longer_waits_leaves_the_read_to_the_others():
     storage = Storage()
-    reads = HeadReads(storage.head)
-    leaving, staying = (asyncio.create_task(reads.head(TENANT)) for _ in range(2))
+    reads = SharedReads(storage.head)
+    leaving, staying = (asyncio.create_task(reads.of(TENANT)) for _ in range(2))
     await begun(leaving, staying)
 
     leaving.cancel()
@@ -110,8 +110,8 @@ async def test_who_no_longer_waits_leaves_the_read_to_the_others():
 
 async def test_tenants_do_not_wait_for_each_others_reads():
     storage = Storage()
-    reads = HeadReads(storage.head)
-    waits = [asyncio.create_task(reads.head(each)) for each in (TENANT, OTHER)]
+    reads = SharedReads(storage.head)
+    waits = [asyncio.create_task(reads.of(each)) for each in (TENANT, OTHER)]
     await begun(*waits)
 
     assert storage.asked == [TENANT, OTHER]
