@@ -140,6 +140,7 @@ export const en = {
   'step.done.text': 'The office knows.',
   'step.problem': 'Problem…',
   'step.sending': 'sending…',
+  'step.keeping': 'being kept…',
   'step.kept': 'kept on this phone until there is network',
 
   'proof.signature': 'signature',

@@ -117,6 +117,37 @@ describe('news', () => {
 });
 
 describe('what a driver does', () => {
+  test('is said to be kept when it is on disk, and not before', async () => {
+    const world = new RoadWorld();
+    const phone = await world.live();
+    world.lose(phone);
+
+    phone.engine.issue(world.say('complete_delivery', first(phone)));
+    expect(first(phone).pending?.kept).toBe(false);
+    await phone.engine.stored();
+    world.time.frame();
+
+    expect(first(phone).pending?.kept).toBe(true);
+    world.kill(phone);
+    const next = await world.start();
+    expect(first(next).delivery.category).toBe('done');
+    expect(first(next).pending?.kept).toBe(true);
+  });
+
+  test('is never said to be kept where the disk takes nothing', async () => {
+    const world = new RoadWorld();
+    const phone = await world.live();
+    world.lose(phone);
+    world.storage.put = () => Promise.reject(new Error('full'));
+
+    phone.engine.issue(world.say('complete_delivery', first(phone)));
+    await phone.engine.stored();
+    world.time.frame();
+
+    expect(first(phone).pending?.kept).toBe(false);
+    expect(kinds(phone)).toContain('storage_failed');
+  });
+
   test('shows at once, goes out when there is network, and is counted', async () => {
     const world = new RoadWorld();
     const phone = await world.live();

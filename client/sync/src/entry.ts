@@ -48,6 +48,8 @@ export interface Underway {
   readonly orders: readonly OrderId[];
   /** Handed to the socket that is open now. */
   sent: boolean;
+  /** Written down: it survives a killed tab. */
+  kept: boolean;
   receipt: Receipt | null;
   /** A command it depends on was refused: no longer shown, its own verdict is still to come. */
   fallen: boolean;

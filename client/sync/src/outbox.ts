@@ -51,7 +51,7 @@ export interface OutboxPorts {
   acknowledge(upto: CommandNumber): void;
   /** The command is sent all the same, but would not survive this tab. */
   not_stored(number: CommandNumber): void;
-  /** Something became sent or unsent. */
+  /** Something was written down, or became sent or unsent. */
   changed(underway: Underway): void;
 }
 
@@ -109,6 +109,7 @@ export class Outbox {
 
   /** A command from an earlier life of this client, already stored. */
   restore(underway: Underway): void {
+    underway.kept = true;
     this.#queue.push({ underway, stored: true });
   }
 
@@ -120,6 +121,7 @@ export class Outbox {
       store_then(() => store.put(scope, client_id, underway.entry)),
       (failed) => {
         queued.stored = true;
+        underway.kept = !failed;
         this.#ports.changed(underway);
         if (failed) this.#ports.not_stored(underway.number);
         this.#pump();

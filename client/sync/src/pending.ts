@@ -27,7 +27,15 @@ export class PendingCommands {
   add(entry: Entry): Underway {
     const { number } = entry.submit;
     const orders = orders_touched(entry);
-    const underway = { number, entry, orders, sent: false, receipt: null, fallen: false };
+    const underway: Underway = {
+      number,
+      entry,
+      orders,
+      sent: false,
+      kept: false,
+      receipt: null,
+      fallen: false,
+    };
     this.#by_number.set(number, underway);
     for (const id of orders) {
       const others = this.#by_order.get(id);

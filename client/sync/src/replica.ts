@@ -294,6 +294,7 @@ export class Replica {
       numbers: waiting.map((each) => each.number),
       since: first.entry.issued_at,
       sent: waiting.every((each) => each.sent),
+      kept: waiting.every((each) => each.kept),
     };
   }
 

@@ -187,5 +187,6 @@ function waiting_of(underway: readonly Underway[], id: DeliveryId): Pending | nu
     numbers: waiting.map((each) => each.number),
     since: first.entry.issued_at,
     sent: waiting.every((each) => each.sent),
+    kept: waiting.every((each) => each.kept),
   };
 }

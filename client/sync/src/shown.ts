@@ -17,6 +17,8 @@ export interface Pending {
   readonly since: number;
   /** Whether all of them are on their way; false while offline. */
   readonly sent: boolean;
+  /** Whether all of them survive a killed app; false until they are written down. */
+  readonly kept: boolean;
 }
 
 /** Somebody else changed other fields while an own command was under way; both were kept. */
