@@ -92,10 +92,13 @@ class Node:
         """
         # HT12
         journal = await self.journal(tenant_id)
+        before = journal.images.head
         head = await self._heads.of(tenant_id)
         # Twice at most: one that was under way may have looked before we did, the next one has not.
         for _ in range(2):
-            if not _is_behind(journal.images.head, head):
+            ours = journal.images.head
+            is_lost = ours.epoch == before.epoch and _contradicts(before, head)
+            if not (is_lost or _is_behind(ours, head)):
                 break
             await self.catch_up(tenant_id)
         return journal.images
@@ -244,6 +247,13 @@ def _differs(journal: Journal, head: Head) -> bool:
 
 def _is_behind(ours: Head, head: Head) -> bool:
     return (ours.epoch, ours.sequence) < (head.epoch, head.sequence)
+
+
+def _contradicts(before: Head, head: Head) -> bool:
+    """Whether the journal, asked later, lacks what we held before: a failover lost it."""
+    if head.epoch != before.epoch or head.sequence > before.sequence:
+        return False
+    return (head.sequence, head.nonce) != (before.sequence, before.nonce)
 
 
 def _ready(task: "asyncio.Task[Journal]") -> bool:

@@ -12,7 +12,7 @@ from server.application.ports import Head
 from server.domain.orders.state import Order
 from server.domain.records import Product, SaveRecord
 from tests.support.memory_store import MemoryStore
-from tests.support.nodes import TENANT, an_actor, an_order_placed, two_nodes
+from tests.support.nodes import TENANT, Speaker, an_actor, an_order_placed, two_nodes
 from tests.support.rules import rule
 
 pytestmark = pytest.mark.asyncio
@@ -36,6 +36,23 @@ async def test_what_was_acknowledged_by_one_node_is_looked_up_on_the_other_at_on
     second = await version_there(there)
 
     assert (first, second) == (1, 2)
+
+
+@rule("HT12")
+@pytest.mark.parametrize("lost", [1, 2])
+async def test_a_node_that_holds_lost_rows_looks_up_what_took_their_place(lost: int):
+    store = MemoryStore([TENANT])
+    speaker, there = await two_nodes(store)
+    await speaker.do(an_order_placed())
+    await there.catch_up(TENANT)
+    beside = Speaker(there, client_id="beside")
+    for number in range(lost):
+        await beside.do(an_order_placed(f"order-{number + 2}"))
+    store.rollback(TENANT, lost)
+
+    await speaker.do(SetPriority(order_id=ORDER, priority=3))
+
+    assert await version_there(there) == 2
 
 
 @rule("HT12")

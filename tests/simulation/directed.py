@@ -95,16 +95,29 @@ def fork_under_a_resume(parts: Parts = HONEST) -> Told:
     scene = Scene(7, parts)
 
     async def script() -> Told:
-        anna, ben, there = await _cut_off(scene)
-        for priority in (3, 1):
-            await _stored(scene, ben, SetPriority(order_id="order-0", priority=priority))
-        scene.store.rollback(TENANT, 2)
-        await _stored(scene, anna, SetPriority(order_id="order-1", priority=3))
-        await scene.until(lambda: _is_at_head(scene, anna), every=0.01)
-        anna.drop()
+        anna, there = await _replaced(scene)
         anna.connect(there)
         await scene.quiet()
         return Told(resynced=anna.resynced, epoch=scene.store.place(TENANT).epoch)
+
+    return _judged(scene, script)
+
+
+def fork_under_a_first_look(parts: Parts = HONEST) -> Told:
+    """As before, but Anna has loaded her page again and names no cursor."""
+    scene = Scene(8, parts)
+
+    async def script() -> Told:
+        anna, there = await _replaced(scene)
+        anna.reload()
+        anna.connect(there)
+        await scene.until(lambda: _has_board(anna), every=0.01)
+        shown = anna.channel("board")
+        assert shown is not None
+        order = next(held.view for key, held in shown.items.items() if key.id == "order-1")
+        told = Told(others=[str(order.priority)])
+        await scene.quiet()
+        return told
 
     return _judged(scene, script)
 
@@ -251,6 +264,18 @@ def _notes(count: int) -> list[Command]:
     return [AddNote(order_id="order-0", note_id=f"note-{n}", text="ring") for n in range(count)]
 
 
+async def _replaced(scene: Scene) -> tuple[Player, Process]:
+    """Anna has seen what took the place of two lost rows, and is gone; a node that holds those."""
+    anna, ben, there = await _cut_off(scene)
+    for priority in (3, 1):
+        await _stored(scene, ben, SetPriority(order_id="order-0", priority=priority))
+    scene.store.rollback(TENANT, 2)
+    await _stored(scene, anna, SetPriority(order_id="order-1", priority=3))
+    await scene.until(lambda: _is_at_head(scene, anna), every=0.01)
+    anna.drop()
+    return anna, there
+
+
 async def _done(scene: Scene, player: Player, command: Command) -> None:
     number = player.submit(command, base_version=_version(scene, command))
     await scene.until(lambda: number in player.answers, f"answer to {number}", every=0.05)
@@ -276,6 +301,11 @@ def _is_at_head(scene: Scene, player: Player) -> bool:
     board = player.channel("board")
     head = scene.store.place(TENANT)
     return board is not None and board.cursor is not None and board.cursor.nonce == head.nonce
+
+
+def _has_board(player: Player) -> bool:
+    board = player.channel("board")
+    return board is not None and board.whole and board.cursor is not None
 
 
 def _say(cable: Cable, message: FromClient) -> None:

@@ -9,6 +9,7 @@ import pytest
 from tests.simulation.directed import (
     fork_behind_a_hint,
     fork_behind_a_resume,
+    fork_under_a_first_look,
     fork_under_a_resume,
     invented_cursors,
 )
@@ -36,6 +37,11 @@ def test_a_node_that_holds_lost_rows_learns_of_it_from_a_reader_who_saw_their_su
 
     assert told.epoch == 2
     assert told.resynced == ["epoch"]
+
+
+@rule("WT22")
+def test_a_first_look_at_a_node_that_holds_lost_rows_shows_what_took_their_place():
+    assert fork_under_a_first_look().others == ["3"]
 
 
 @rule("WT20")
