@@ -7,6 +7,7 @@ import type {
 } from '@kanvoy/protocol/messages.gen.ts';
 import type { Cursor } from './cursor.ts';
 import { orders_touched, type Entry, type Underway } from './entry.ts';
+import type { Pending } from './shown.ts';
 
 /** Own commands whose effect is not in the confirmed state yet, in the order they were issued. */
 export class PendingCommands {
@@ -95,6 +96,18 @@ export class PendingCommands {
     }
     return fallen;
   }
+}
+
+/** What the screen tells of commands without a verdict, in the order of issue; null: of none. */
+export function told_of(waiting: readonly Underway[]): Pending | null {
+  const first = waiting[0];
+  if (first === undefined) return null;
+  return {
+    numbers: waiting.map((each) => each.number),
+    since: first.entry.issued_at,
+    sent: waiting.every((each) => each.sent),
+    kept: waiting.every((each) => each.kept),
+  };
 }
 
 /** What a channel has confirmed about one order. */

@@ -9,7 +9,7 @@ import { ChannelState, type ChannelFrame, type Happened, type Problem } from './
 import { draw_card, draw_dispatch, draw_order, type Remarks } from './drawing.ts';
 import type { Entry, Underway } from './entry.ts';
 import type { Held } from './held.ts';
-import { overlaid, passed, PendingCommands } from './pending.ts';
+import { overlaid, passed, PendingCommands, told_of } from './pending.ts';
 import { LiveRecords } from './records.ts';
 import type { Scene } from './overlay_card.ts';
 import type { Merged, Pending, Refused, ShownCard, ShownDispatch, ShownOrder } from './shown.ts';
@@ -288,14 +288,7 @@ export class Replica {
 
   #waiting(id: OrderId): Pending | null {
     const waiting = this.pending.of(id).filter((each) => each.receipt === null && !each.fallen);
-    const first = waiting[0];
-    if (first === undefined) return null;
-    return {
-      numbers: waiting.map((each) => each.number),
-      since: first.entry.issued_at,
-      sent: waiting.every((each) => each.sent),
-      kept: waiting.every((each) => each.kept),
-    };
+    return told_of(waiting);
   }
 
   #touch_key(channel: ChannelState, key: string): void {

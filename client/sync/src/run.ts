@@ -18,7 +18,7 @@ import {
   type Stop,
   type StopDelivery,
 } from './overlay_stop.ts';
-import { overlaid, passed, PendingCommands } from './pending.ts';
+import { overlaid, passed, PendingCommands, told_of } from './pending.ts';
 import { LiveRecords } from './records.ts';
 import type { KeptChannel } from './run_store.ts';
 import type { Pending } from './shown.ts';
@@ -181,12 +181,5 @@ function waiting_of(underway: readonly Underway[], id: DeliveryId): Pending | nu
     if (receipt !== null || command.kind === 'acknowledge_stop') return false;
     return !('delivery_id' in command) || command.delivery_id === id;
   });
-  const first = waiting[0];
-  if (first === undefined) return null;
-  return {
-    numbers: waiting.map((each) => each.number),
-    since: first.entry.issued_at,
-    sent: waiting.every((each) => each.sent),
-    kept: waiting.every((each) => each.kept),
-  };
+  return told_of(waiting);
 }
